@@ -1,0 +1,49 @@
+"""Alerts: raised once for a message, never closed by silence."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from bot.store.database import Work
+from bot.store.messages import Screened
+from bot.store.models import Alert, AlertState, Severity
+
+
+async def raise_alert(work: Work, message_id: str, conversation_id: str, screened: Screened) -> None:
+    """Raise an alert for a message, unless it has one."""
+    known = await work.session.scalar(select(Alert.id).where(Alert.message_id == message_id))
+    if known is not None:
+        return
+    work.session.add(
+        Alert(
+            message_id=message_id,
+            conversation_id=conversation_id,
+            severity=screened.severity,
+            category=screened.category,
+            score=screened.score,
+            screening_version=screened.version,
+        )
+    )
+    await work.session.flush()
+
+
+async def of_conversation(work: Work, conversation_id: str) -> list[Alert]:
+    rows = await work.session.scalars(
+        select(Alert).where(Alert.conversation_id == conversation_id).order_by(Alert.raised_at)
+    )
+    return list(rows)
+
+
+async def severities_since(work: Work, conversation_id: str, since: datetime) -> set[Severity]:
+    """How severe the alerts were that this conversation raised since then."""
+    rows = await work.session.scalars(
+        select(Alert.severity).where(Alert.conversation_id == conversation_id, Alert.raised_at >= since)
+    )
+    return {Severity(severity) for severity in rows}
+
+
+async def waiting_count(work: Work) -> int:
+    """Alerts that nobody has acknowledged."""
+    return await work.session.scalar(select(func.count()).where(Alert.state == AlertState.RAISED)) or 0

@@ -1,0 +1,87 @@
+"""The database: SQLite with a write-ahead log by default, PostgreSQL by setting one URL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from bot.store.keys import KeyRing
+
+SQLITE_WAIT_MS = 10_000
+
+
+@dataclass(frozen=True)
+class Work:
+    """One transaction and the keys that open what it reads."""
+
+    session: AsyncSession
+    keys: KeyRing
+
+
+def sqlite_url(path: Path) -> str:
+    return f"sqlite+aiosqlite:///{path}"
+
+
+class Store:
+    """Opens transactions. One per process; close it at the end."""
+
+    def __init__(self, url: str, keys: KeyRing) -> None:
+        self.keys = keys
+        self.engine = _engine(url)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Work]:
+        """A transaction that may write: committed at the end of the block, undone by any exception."""
+        async with self._sessions() as session, session.begin():
+            yield Work(session, self.keys)
+
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator[Work]:
+        """A transaction that only reads: it never waits for a writer."""
+        async with self._sessions() as session, session.begin():
+            await session.connection(execution_options={"only_reads": True})
+            yield Work(session, self.keys)
+
+    async def answers(self) -> bool:
+        """True when the database can be reached."""
+        async with self.engine.connect() as connection:
+            return (await connection.execute(text("select 1"))).scalar_one() == 1
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _engine(url: str) -> AsyncEngine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    engine = create_async_engine(url, pool_size=10, max_overflow=10, connect_args={"timeout": SQLITE_WAIT_MS / 1000})
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver would start transactions late and by itself; we start them, so that a writer waits at the start.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # FULL: a message that was called saved outlives a power cut, not only a killed process.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute(f"PRAGMA busy_timeout={SQLITE_WAIT_MS}")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    # Deleted words are overwritten, not only unlinked.
+    cursor.execute("PRAGMA secure_delete=ON")
+    cursor.close()
+
+
+def _begin(connection: Any) -> None:
+    only_reads = connection.get_execution_options().get("only_reads", False)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

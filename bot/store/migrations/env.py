@@ -1,0 +1,21 @@
+"""Alembic's entry point: runs the migrations on the connection that `bot.store.migrate` hands over."""
+
+from alembic import context
+
+from bot.store.models import Base, UtcDateTime
+
+
+def render(kind: str, item: object, _context: object) -> str | bool:
+    """Write our date type by the plain type that it is made of, so that migrations stand on their own."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_as_batch=True,
+    render_item=render,
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,169 @@
+"""The outbox: everything that is said to a young person, in order, until it has arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from bot.store.conversations import take_positions
+from bot.store.database import Work
+from bot.store.models import Author, Message, MessageKind, OutboxItem, now
+
+
+@dataclass(frozen=True)
+class Button:
+    """A quick reply. The payload stays here; the browser only learns the title, the symbol and the number."""
+
+    title: str
+    payload: str
+    icon: str | None = None
+
+
+@dataclass(frozen=True)
+class Bubble:
+    """One thing to say, with the same in easier words where it has been written."""
+
+    text: str
+    easy: str | None = None
+    buttons: tuple[Button, ...] = ()
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class TimelineItem:
+    """A line of the conversation as its young person sees it."""
+
+    position: int
+    author: str
+    text: str
+    easy: str | None
+    buttons: tuple[Button, ...]
+    client_id: str | None
+    at: datetime
+    key: str | None = None
+    kind: MessageKind | None = None
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """What to say, and to which message it answers."""
+
+    conversation_id: str
+    answers: str | None
+    part: str
+    author: Author
+    bubbles: Sequence[Bubble] = field(default=())
+
+
+async def say(work: Work, outgoing: Outgoing) -> None:
+    """Put bubbles in the outbox. The key (message, part, n) makes a second copy of the same turn impossible."""
+    if not outgoing.bubbles:
+        return
+    first = await take_positions(work, outgoing.conversation_id, len(outgoing.bubbles))
+    for n, bubble in enumerate(outgoing.bubbles):
+        work.session.add(
+            OutboxItem(
+                conversation_id=outgoing.conversation_id,
+                position=first + n,
+                answers=outgoing.answers,
+                part=outgoing.part,
+                n=n,
+                author=outgoing.author,
+                key=bubble.key,
+                text_sealed=work.keys.encrypt(bubble.text),
+                easy_sealed=None if bubble.easy is None else work.keys.encrypt(bubble.easy),
+                buttons=[{"title": b.title, "payload": b.payload, "icon": b.icon} for b in bubble.buttons],
+            )
+        )
+    await work.session.flush()
+
+
+async def timeline(work: Work, conversation_id: str, after: int) -> list[TimelineItem]:
+    """Everything in the conversation past a position, both sides, in order."""
+    said = await work.session.scalars(
+        select(OutboxItem).where(OutboxItem.conversation_id == conversation_id, OutboxItem.position > after)
+    )
+    sent = await work.session.scalars(
+        select(Message).where(Message.conversation_id == conversation_id, Message.position > after)
+    )
+    items = [_from_outbox(work, item) for item in said] + [_from_message(work, message) for message in sent]
+    return sorted(items, key=lambda item: item.position)
+
+
+def _from_outbox(work: Work, item: OutboxItem) -> TimelineItem:
+    return TimelineItem(
+        position=item.position,
+        author=item.author,
+        text=work.keys.decrypt(item.text_sealed),
+        easy=None if item.easy_sealed is None else work.keys.decrypt(item.easy_sealed),
+        buttons=_buttons(item.buttons),
+        client_id=None,
+        at=item.created_at,
+        key=item.key,
+    )
+
+
+def _from_message(work: Work, message: Message) -> TimelineItem:
+    return TimelineItem(
+        position=message.position,
+        author="me",
+        text=work.keys.decrypt(message.text_sealed),
+        easy=None,
+        buttons=(),
+        client_id=message.channel_message_id.rpartition(":")[2],
+        at=message.received_at,
+        kind=MessageKind(message.kind),
+    )
+
+
+def _buttons(stored: list[Any]) -> tuple[Button, ...]:
+    return tuple(Button(entry["title"], entry["payload"], entry.get("icon")) for entry in stored)
+
+
+async def button_at(work: Work, conversation_id: str, position: int, number: int) -> Button | None:
+    """The button that was pressed, when this conversation really has it."""
+    item = await work.session.scalar(
+        select(OutboxItem).where(OutboxItem.conversation_id == conversation_id, OutboxItem.position == position)
+    )
+    buttons = () if item is None else _buttons(item.buttons)
+    return buttons[number] if 0 <= number < len(buttons) else None
+
+
+async def said_last(work: Work, conversation_id: str) -> list[TimelineItem]:
+    """The bubbles that were said together most recently, for saying them another way."""
+    newest = await work.session.scalar(
+        select(OutboxItem)
+        .where(OutboxItem.conversation_id == conversation_id, OutboxItem.part != "again")
+        .order_by(OutboxItem.position.desc())
+        .limit(1)
+    )
+    if newest is None:
+        return []
+    together = await work.session.scalars(
+        select(OutboxItem)
+        .where(
+            OutboxItem.conversation_id == conversation_id,
+            OutboxItem.part == newest.part,
+            OutboxItem.answers.is_(None) if newest.answers is None else OutboxItem.answers == newest.answers,
+        )
+        .order_by(OutboxItem.position)
+    )
+    return [_from_outbox(work, item) for item in together]
+
+
+async def mark_delivered(work: Work, conversation_id: str, up_to: int) -> None:
+    """The young person's device has shown everything up to this position."""
+    await work.session.execute(
+        update(OutboxItem)
+        .where(
+            OutboxItem.conversation_id == conversation_id,
+            OutboxItem.position <= up_to,
+            OutboxItem.delivered_at.is_(None),
+        )
+        .values(delivered_at=now())
+        .execution_options(synchronize_session=False)
+    )

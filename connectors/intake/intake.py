@@ -1,0 +1,153 @@
+"""Receiving a message: stored before anything else, screened at once, then handed to the conversation's worker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bot.screening import Detector, Screening
+from bot.screening.screening import ORDER
+from bot.store import Store, Work, alerts, conversations, messages, outbox
+from bot.store.messages import NewMessage, Screened, StoredMessage
+from bot.store.models import Author, Channel, MessageKind, Severity
+from bot.store.outbox import Outgoing
+from connectors.delivery import Hub
+from connectors.intake.wording import Wording
+
+LONGEST_TEXT = 10_000
+REPEAT_AFTER = timedelta(minutes=10)
+
+
+class Refused(Exception):
+    """The message was not stored; `reason` names a line of `content/notices.yml` under errors."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """A message as a channel adapter knows it. `id` is the same each time that it is sent again."""
+
+    conversation_id: str
+    channel: Channel
+    id: str
+    text: str = ""
+    kind: MessageKind = MessageKind.TYPED
+    pressed: tuple[int, int] | None = None
+    """The position of the bubble and the number of its button, for a press."""
+
+
+class Intake:
+    """The one way in. Nothing here waits for Rasa."""
+
+    def __init__(self, store: Store, detector: Detector, wording: Wording, hub: Hub) -> None:
+        self._store = store
+        self._detector = detector
+        self._wording = wording
+        self._hub = hub
+        self._wake_worker: Callable[[str], None] = lambda _conversation_id: None
+
+    def on_message(self, wake: Callable[[str], None]) -> None:
+        """Whom to tell that a conversation has a message to answer."""
+        self._wake_worker = wake
+
+    async def open(self, channel: Channel, designations: list[str]) -> conversations.OpenedConversation:
+        """A new conversation, with the opening notice already in it."""
+        async with self._store.begin() as work:
+            opened = await conversations.open_conversation(work, channel, designations)
+            await self._say_opening(work, opened.conversation.id)
+        return opened
+
+    async def _say_opening(self, work: Work, conversation_id: str) -> None:
+        bubbles = self._wording.bubbles(self._wording.notices.opening, datetime.now(UTC))
+        await outbox.say(work, Outgoing(conversation_id, None, "opening", Author.SERVICE, bubbles))
+
+    async def receive(self, inbound: Inbound) -> StoredMessage:
+        """Store a message and screen it. When this returns, the message is safe and any safety reply is on its way.
+
+        Raises Refused, with nothing stored, for an empty message, one over 10,000 characters, or a button that is not there.
+        """
+        _check(inbound)
+        async with self._store.begin() as work:
+            stored = await messages.store(work, await self._resolve(work, inbound))
+        if stored.is_new:
+            await asyncio.shield(self._screen_waiting(inbound.conversation_id))
+        self._wake_worker(inbound.conversation_id)
+        self._hub.wake(inbound.conversation_id)
+        return stored
+
+    async def _resolve(self, work: Work, inbound: Inbound) -> NewMessage:
+        """Turn a press into the words on its button and the payload that only we hold."""
+        text, payload = inbound.text, None
+        if inbound.pressed is not None:
+            button = await outbox.button_at(work, inbound.conversation_id, *inbound.pressed)
+            if button is None:
+                raise Refused("not_understood_frame")
+            text, payload = button.title, {"payload": button.payload, "position": inbound.pressed[0]}
+        return NewMessage(
+            conversation_id=inbound.conversation_id,
+            channel=inbound.channel,
+            channel_message_id=f"{inbound.conversation_id}:{inbound.id}",
+            text=text,
+            kind=inbound.kind,
+            intent=payload,
+        )
+
+    async def screen_missed(self, conversation_id: str) -> None:
+        """Screen what a killed process stored and did not screen."""
+        await self._screen_waiting(conversation_id)
+
+    async def _screen_waiting(self, conversation_id: str) -> None:
+        async with self._store.look() as work:
+            waiting = await messages.waiting_unscreened(work, conversation_id)
+        for message in waiting:
+            screening = self._screen(message)
+            await self._note(message, screening)
+
+    def _screen(self, message: messages.WaitingMessage) -> Screening:
+        payload = (message.intent or {}).get("payload")
+        if message.kind is MessageKind.NOT_SAFE:
+            return self._detector.not_safe_pressed()
+        if payload == "intake:safe_no":
+            return self._detector.said_not_safe_now()
+        if message.kind is MessageKind.TYPED:
+            return self._detector.screen(message.text)
+        # A press says only what we wrote on the button.
+        return self._detector.nothing_found()
+
+    async def _note(self, message: messages.WaitingMessage, screening: Screening) -> None:
+        """Keep the result; with an alert, the alert and the safety reply are one transaction."""
+        screened = Screened(screening.severity, screening.category, screening.score, screening.version)
+        async with self._store.begin() as work:
+            if not await messages.set_screening(work, message.id, screened):
+                return
+            if screening.alerts:
+                since = datetime.now(UTC) - REPEAT_AFTER
+                said = await alerts.severities_since(work, message.conversation_id, since)
+                await alerts.raise_alert(work, message.id, message.conversation_id, screened)
+                await outbox.say(work, self._safety_reply(message, screening, said))
+        self._hub.wake(message.conversation_id)
+
+    def _safety_reply(self, message: messages.WaitingMessage, screening: Screening, said: set[Severity]) -> Outgoing:
+        """The whole reply once; a short one while an equally severe one is still on the screen."""
+        at = datetime.now(UTC)
+        if (message.intent or {}).get("payload") == "intake:safe_no":
+            bubbles = self._wording.safety_answer("safe_no", at)
+        elif any(ORDER.index(severity) <= ORDER.index(screening.severity) for severity in said):
+            bubbles = self._wording.bubbles(self._wording.safety.again, at)
+        else:
+            bubbles = self._wording.safety_reply(screening.severity, at)
+        return Outgoing(message.conversation_id, message.id, "safety", Author.SAFETY, bubbles)
+
+
+def _check(inbound: Inbound) -> None:
+    if inbound.kind is not MessageKind.TYPED:
+        return
+    if not inbound.text.strip():
+        raise Refused("empty")
+    if len(inbound.text) > LONGEST_TEXT:
+        raise Refused("too_long")

@@ -1,0 +1,97 @@
+"""What intake answers without Rasa: stop, who can see this, say it another way, the safety question, an old button."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.screening.plain import plain
+from bot.store import Work, outbox
+from bot.store.messages import WaitingMessage
+from bot.store.models import Conversation, MessageKind
+from bot.store.outbox import Bubble, TimelineItem
+from connectors.intake.wording import Wording
+
+
+@dataclass(frozen=True)
+class OwnAnswer:
+    """What to say, and the intent to tell Rasa so that it lays down what it was doing."""
+
+    bubbles: tuple[Bubble, ...]
+    tell_brain: str | None = None
+    easy_words_from_now: bool = False
+
+
+@dataclass(frozen=True)
+class ForBrain:
+    """What the message means, when intake knows it already; with no intent, Rasa reads the text itself."""
+
+    text: str
+    intent: dict[str, Any] | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+class OwnAnswers:
+    """Decides which messages are intake's own."""
+
+    def __init__(self, wording: Wording) -> None:
+        self._wording = wording
+        self._stop_words = {plain(word) for word in wording.notices.stop_words}
+
+    async def find(self, work: Work, message: WaitingMessage, conversation: Conversation) -> OwnAnswer | None:
+        """Intake's answer, or None when the message is for the brain."""
+        notices, at = self._wording.notices, datetime.now(UTC)
+        if message.kind is MessageKind.WHO_CAN_SEE:
+            return OwnAnswer(self._wording.bubbles(notices.who_can_see, at))
+        if message.kind is MessageKind.SAY_ANOTHER_WAY:
+            return await self._another_way(work, conversation, at)
+        payload = payload_of(message)
+        if payload == "intake:stop" or (payload is None and plain(message.text) in self._stop_words):
+            return self._stop(conversation, at)
+        if payload in ("intake:safe_yes", "intake:safe_not_sure"):
+            return OwnAnswer(self._wording.safety_answer(payload.removeprefix("intake:"), at))
+        return None
+
+    def _stop(self, conversation: Conversation, at: datetime) -> OwnAnswer:
+        notices = self._wording.notices
+        notice = notices.stopped_with_draft if conversation.draft else notices.stopped
+        return OwnAnswer(self._wording.bubbles(notice, at), tell_brain="restart_or_stop")
+
+    async def _another_way(self, work: Work, conversation: Conversation, at: datetime) -> OwnAnswer:
+        """Say the last bubbles again in easier words, and use easier words from now on."""
+        said = await outbox.said_last(work, conversation.id)
+        if not any(item.easy for item in said):
+            return OwnAnswer(self._wording.bubbles(self._wording.notices.again_missing, at), easy_words_from_now=True)
+        return OwnAnswer(tuple(_in_easy_words(item) for item in said), easy_words_from_now=True)
+
+
+def _in_easy_words(item: TimelineItem) -> Bubble:
+    return Bubble(text=item.easy or item.text, buttons=item.buttons, key=item.key)
+
+
+def in_chosen_words(bubbles: tuple[Bubble, ...], conversation: Conversation) -> tuple[Bubble, ...]:
+    """Easier words where they are written and the young person has asked for them."""
+    if not conversation.easy_words:
+        return bubbles
+    return tuple(replace(bubble, text=bubble.easy or bubble.text, easy=None) for bubble in bubbles)
+
+
+def payload_of(message: WaitingMessage) -> str | None:
+    """What a pressed button stands for. Nothing that a person types has one."""
+    payload = (message.intent or {}).get("payload")
+    return payload if isinstance(payload, str) else None
+
+
+def for_brain(message: WaitingMessage, conversation: Conversation, retried_text: str | None) -> ForBrain:
+    """A message as the brain gets it: presses as decided intents, typed words as words."""
+    payload = payload_of(message)
+    if payload == "intake:try_again":
+        return ForBrain(text=retried_text or message.text)
+    if payload is None:
+        return ForBrain(text=message.text)
+    name, brace, entities = payload.removeprefix("/").partition("{")
+    intent = {"name": name, "entities": json.loads(brace + entities) if brace else {}}
+    metadata: dict[str, Any] = {"draft": conversation.draft} if name == "resume_draft" else {}
+    return ForBrain(text=message.text, intent=intent, metadata=metadata)

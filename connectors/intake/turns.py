@@ -1,0 +1,235 @@
+"""Answering stored messages: in order inside a conversation, side by side between conversations.
+
+A turn may be cut off anywhere and run again: the message stays open until its answer is committed with its closing,
+the brain knows message ids that it has seen, and what actions write is keyed on the message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from bot.screening.screening import ALERTING
+from bot.store import Store, Work, conversations, messages, outbox
+from bot.store.messages import WaitingMessage
+from bot.store.models import Author, Conversation, TurnOutcome
+from bot.store.outbox import Bubble, Button, Outgoing
+from connectors.delivery import Hub
+from connectors.intake.brain import BrainClient, BrainDown, BrainFailed, BrainReply, BrainSlow, BrainTurn, TurnRequest
+from connectors.intake.intake import Intake
+from connectors.intake.measures import Measures
+from connectors.intake.own_answers import OwnAnswers, for_brain, in_chosen_words, payload_of
+from connectors.intake.wording import Wording
+
+MOST_A_MINUTE = 20
+SWEEP_SECONDS = 1.0
+# These lay a form down without finishing it, so what was started is kept.
+LAYING_DOWN = frozenset({"restart_or_stop", "safeguarding"})
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a turn ends: what is said and what is noted."""
+
+    outcome: TurnOutcome
+    bubbles: tuple[Bubble, ...] = ()
+    goal: str | None = None
+    confidence: float | None = None
+    turn: BrainTurn | None = None
+    easy_words_from_now: bool = False
+
+
+class Turns:
+    """The workers of this process: at most one for a conversation, and none while another process has the lease."""
+
+    def __init__(
+        self, store: Store, brain: BrainClient, wording: Wording, hub: Hub, slot: str = "web", measures: Measures | None = None
+    ) -> None:
+        self._store = store
+        self._brain = brain
+        self._wording = wording
+        self._own = OwnAnswers(wording)
+        self._hub = hub
+        self._slot = slot
+        self._owner = f"{slot}:{os.getpid()}"
+        self._measures = measures or Measures()
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+        self._brain_was_ready = False
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def start(self, intake: Intake) -> None:
+        """Take up what an earlier life of this process left, and look for left work from now on."""
+        intake.on_message(self.wake)
+        async with self._store.begin() as work:
+            await conversations.release_leases_of(work, f"{self._slot}:")
+        self._sweeper = asyncio.create_task(self._sweep(intake))
+
+    async def stop(self) -> None:
+        """Let turns under way finish or run into their time limit; what is left is taken up at the next start."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            await asyncio.gather(self._sweeper, return_exceptions=True)
+        if self._workers:
+            await asyncio.wait(list(self._workers.values()), timeout=10)
+
+    def wake(self, conversation_id: str) -> None:
+        """There is a message to answer."""
+        if conversation_id in self._workers:
+            self._again.add(conversation_id)
+            return
+        task = asyncio.create_task(self._work(conversation_id))
+        self._workers[conversation_id] = task
+        task.add_done_callback(lambda done: self._ended(conversation_id, done))
+
+    def _ended(self, conversation_id: str, done: asyncio.Task[None]) -> None:
+        del self._workers[conversation_id]
+        if not done.cancelled() and (error := done.exception()) is not None:
+            # The message is still open in the store; the sweep takes it up again.
+            self._measures.failures.labels(kind=type(error).__name__).inc()
+            log.error("turn_broken_off", exc_info=error)
+        if conversation_id in self._again:
+            self._again.discard(conversation_id)
+            self.wake(conversation_id)
+
+    async def _sweep(self, intake: Intake) -> None:
+        """Find messages that nobody is working on: after a crash, a locked database, a lease that ran out."""
+        while True:
+            try:
+                async with self._store.look() as work:
+                    left = await conversations.with_waiting_messages(work, datetime.now(UTC))
+                for conversation_id in left:
+                    if conversation_id not in self._workers:
+                        await intake.screen_missed(conversation_id)
+                        self.wake(conversation_id)
+            except Exception as error:  # noqa: BLE001 - the sweep must outlive any fault; each is logged and counted
+                self._measures.failures.labels(kind=type(error).__name__).inc()
+                log.error("sweep_failed", exc_info=error)
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _work(self, conversation_id: str) -> None:
+        async with self._store.begin() as work:
+            if not await conversations.take_lease(work, conversation_id, self._owner, datetime.now(UTC)):
+                return
+            message = await self._next(work, conversation_id)
+        if message is None:
+            return
+        async with self._hub.typing(conversation_id):
+            while message is not None:
+                answer = await self._answer(message)
+                message = await self._finish(message, answer)
+        self._hub.wake(conversation_id)
+
+    async def _next(self, work: Work, conversation_id: str) -> WaitingMessage | None:
+        message = await messages.next_waiting(work, conversation_id)
+        if message is None:
+            await conversations.release_lease(work, conversation_id, self._owner)
+        return message
+
+    async def _finish(self, message: WaitingMessage, answer: Answer) -> WaitingMessage | None:
+        """Commit the answer, its bubbles and the closing together; the next message, or None and the lease let go."""
+        async with self._store.begin() as work:
+            # A lease that was lost means that another process answers: then nothing of ours is said.
+            if not await conversations.take_lease(work, message.conversation_id, self._owner, datetime.now(UTC)):
+                return None
+            if await messages.close_turn(work, message.id, answer.outcome, answer.goal, answer.confidence):
+                conversation = await conversations.by_id(work, message.conversation_id)
+                await self._say(work, message, answer, conversation)
+            following = await self._next(work, message.conversation_id)
+        self._measures.turns.labels(outcome=answer.outcome).inc()
+        self._measures.turn_seconds.observe((datetime.now(UTC) - message.received_at).total_seconds())
+        self._hub.wake(message.conversation_id)
+        return following
+
+    async def _say(self, work: Work, message: WaitingMessage, answer: Answer, conversation: Conversation) -> None:
+        bubbles = answer.bubbles
+        if answer.easy_words_from_now:
+            await conversations.prefer_easy_words(work, conversation.id, easy=True)
+        if answer.turn is not None:
+            bubbles += await self._keep_draft(work, answer.turn, conversation)
+        part = "again" if answer.outcome is TurnOutcome.INTAKE and message.is_another_way else "turn"
+        said = in_chosen_words(bubbles, conversation)
+        await outbox.say(work, Outgoing(conversation.id, message.id, part, Author.SERVICE, said))
+
+    async def _keep_draft(self, work: Work, turn: BrainTurn, conversation: Conversation) -> tuple[Bubble, ...]:
+        """Keep what is filled in of a form; drop it when the form was finished; offer it when the session had run out."""
+        if turn.form is not None:
+            await conversations.keep_draft(work, conversation.id, turn.form.model_dump())
+        elif conversation.draft and turn.new_session:
+            return self._wording.bubbles(self._wording.notices.draft_offer, datetime.now(UTC))
+        elif conversation.draft and turn.intent.name not in LAYING_DOWN:
+            await conversations.keep_draft(work, conversation.id, None)
+        return ()
+
+    async def _answer(self, message: WaitingMessage) -> Answer:
+        async with self._store.look() as work:
+            conversation = await conversations.by_id(work, message.conversation_id)
+            since = datetime.now(UTC) - timedelta(minutes=1)
+            too_many = await messages.count_since(work, message.conversation_id, since) > MOST_A_MINUTE
+            retried = await self._retried_text(work, message)
+            own = await self._own.find(work, message, conversation)
+        if message.severity in ALERTING:
+            await self._tell_brain(message, "safeguarding")
+            return Answer(TurnOutcome.SAFETY)
+        if too_many:
+            return Answer(TurnOutcome.SLOWED, self._wording.bubbles(self._wording.notices.slowed, datetime.now(UTC)))
+        if own is not None:
+            if own.tell_brain is not None:
+                await self._tell_brain(message, own.tell_brain)
+            return Answer(TurnOutcome.INTAKE, own.bubbles, easy_words_from_now=own.easy_words_from_now)
+        return await self._ask_brain(message, conversation, retried)
+
+    async def _retried_text(self, work: Work, message: WaitingMessage) -> str | None:
+        """For "Try again": the words that could not be answered."""
+        if payload_of(message) != "intake:try_again":
+            return None
+        return await messages.text_answered_at(work, message.conversation_id, (message.intent or {}).get("position", 0))
+
+    async def _tell_brain(self, message: WaitingMessage, intent: str) -> None:
+        """Have Rasa lay down what it was doing. What it says is not used, and the answer does not depend on it."""
+        decided = {"name": intent, "entities": {}}
+        request = TurnRequest(message.conversation_id, message.id, message.text, decided, {"message_id": message.id})
+        try:
+            await self._brain.turn(request)
+        except (BrainDown, BrainSlow, BrainFailed) as error:
+            log.warning("brain_not_told", reason=type(error).__name__)
+
+    async def _ask_brain(self, message: WaitingMessage, conversation: Conversation, retried: str | None) -> Answer:
+        asked = for_brain(message, conversation, retried)
+        metadata = {"message_id": message.id, **asked.metadata}
+        request = TurnRequest(message.conversation_id, message.id, asked.text, asked.intent, metadata)
+        try:
+            turn = await self._brain.turn(request)
+        except BrainDown:
+            return self._without_brain(TurnOutcome.BRAIN_DOWN)
+        except BrainSlow:
+            return self._without_brain(TurnOutcome.BRAIN_SLOW)
+        except BrainFailed as error:
+            log.error("brain_failed", reason=str(error))
+            return self._without_brain(TurnOutcome.BRAIN_FAILED)
+        self._brain_was_ready = True
+        if not turn.replies:
+            # An empty turn is a failed turn: nobody is left without an answer.
+            return self._without_brain(TurnOutcome.BRAIN_FAILED)
+        bubbles = tuple(_bubble(reply) for reply in turn.replies)
+        return Answer(TurnOutcome.ANSWERED, bubbles, turn.intent.name, turn.intent.confidence, turn)
+
+    def _without_brain(self, outcome: TurnOutcome) -> Answer:
+        """The truthful fixed reply: what Rasa may still say to this message is not used."""
+        notices = self._wording.notices
+        starting = outcome is TurnOutcome.BRAIN_DOWN and not self._brain_was_ready
+        notice = notices.brain_starting if starting else notices.brain_down
+        return Answer(outcome, self._wording.bubbles(notice, datetime.now(UTC)))
+
+
+def _bubble(reply: BrainReply) -> Bubble:
+    buttons = tuple(Button(button.title, button.payload, button.icon) for button in reply.buttons)
+    return Bubble(text=reply.text, easy=reply.easy, buttons=buttons, key=reply.key)
+
+

@@ -1,0 +1,120 @@
+"""What intake says by itself: the reviewed texts of `content/notices.yml`, with the true sentences filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.content import Content, ContentError, content_folder, read_content
+from bot.entitlements.contacts import PrintableContact, printable_contacts
+from bot.entitlements.hours import ReadingHours, load_reading_hours
+from bot.screening import SafetyReplies, load_safety_replies
+from bot.screening.replies import SafetyBubble, WhoReads
+from bot.store.models import Severity
+from bot.store.outbox import Bubble, Button
+
+PLACEHOLDER = re.compile(r"\{([a-z_]+(?::[a-z0-9_]+)?)\}")
+
+
+class NoticeErrors(Content):
+    """Short lines that the page shows beside the text box."""
+
+    empty: str
+    too_long: str
+    not_understood_frame: str
+    unknown_session: str
+    busy: str
+    not_saved: str
+
+
+class Notices(Content):
+    """`content/notices.yml`."""
+
+    version: str
+    reading: WhoReads
+    opening: tuple[SafetyBubble, ...]
+    who_can_see: tuple[SafetyBubble, ...]
+    brain_starting: tuple[SafetyBubble, ...]
+    brain_down: tuple[SafetyBubble, ...]
+    stopped: tuple[SafetyBubble, ...]
+    stopped_with_draft: tuple[SafetyBubble, ...]
+    draft_offer: tuple[SafetyBubble, ...]
+    again_missing: tuple[SafetyBubble, ...]
+    slowed: tuple[SafetyBubble, ...]
+    old_button: tuple[SafetyBubble, ...]
+    errors: NoticeErrors
+    stop_words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Every text that intake may say, and what is true now to fill it with."""
+
+    notices: Notices
+    safety: SafetyReplies
+    hours: ReadingHours | None
+    contacts: Mapping[str, PrintableContact]
+
+    def reading(self, at: datetime) -> str:
+        """The sentence on who reads when, shown above the text box."""
+        return self._who_reads(self.notices.reading, at)
+
+    def bubbles(self, notice: tuple[SafetyBubble, ...], at: datetime) -> tuple[Bubble, ...]:
+        values = {
+            "reading": self._who_reads(self.notices.reading, at),
+            "reader": self._who_reads(self.safety.who_reads, at),
+        }
+        return tuple(self._bubble(bubble, values) for bubble in notice)
+
+    def safety_reply(self, severity: Severity, at: datetime) -> tuple[Bubble, ...]:
+        return self.bubbles(self.safety.replies[severity], at)
+
+    def safety_answer(self, name: str, at: datetime) -> tuple[Bubble, ...]:
+        return self.bubbles(self.safety.answers[name], at)
+
+    def _who_reads(self, sentences: WhoReads, at: datetime) -> str:
+        if self.hours is None:
+            return sentences.not_set
+        if self.hours.is_open(at):
+            return sentences.open
+        return sentences.closed.replace("{next_open}", self.hours.say_next_open(at))
+
+    def _bubble(self, bubble: SafetyBubble, values: Mapping[str, str]) -> Bubble:
+        return Bubble(
+            text=self._fill(bubble.text, values),
+            easy=self._fill(bubble.easy, values),
+            buttons=tuple(Button(button.title, button.payload, button.icon) for button in bubble.buttons),
+            key=bubble.key,
+        )
+
+    def _fill(self, text: str, values: Mapping[str, str]) -> str:
+        def value(match: re.Match[str]) -> str:
+            name = match.group(1)
+            return self.contacts[name.removeprefix("contact:")].number if name.startswith("contact:") else values[name]
+
+        return PLACEHOLDER.sub(value, text)
+
+
+def load_wording(folder: Path | None = None) -> Wording:
+    """All of it, checked: every placeholder must have a value. Raises ContentError."""
+    home = folder or content_folder()
+    wording = Wording(
+        notices=read_content(home / "notices.yml", Notices),
+        safety=load_safety_replies(home),
+        hours=load_reading_hours(home),
+        contacts=printable_contacts(home),
+    )
+    _prove_placeholders(wording)
+    return wording
+
+
+def _prove_placeholders(wording: Wording) -> None:
+    notices = [value for _, value in wording.notices if isinstance(value, tuple) and value and not isinstance(value[0], str)]
+    for group in [*notices, *wording.safety.replies.values(), *wording.safety.answers.values()]:
+        try:
+            wording.bubbles(group, datetime.now().astimezone())
+        except KeyError as missing:
+            raise ContentError(f"A fixed text names {{{missing.args[0]}}}, which has no value to show.") from None

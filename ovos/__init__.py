@@ -1,0 +1,1 @@
+"""The `ovos` command: puts the rooms together. Imported by none of them."""

@@ -1,0 +1,123 @@
+"""The `ovos` command."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+from bot.content import ContentError
+from bot.encoder import EncoderError
+from bot.store import KeyRingError
+from ovos.cases import CasesError
+from ovos.settings import SettingsError, settings_from_environment
+
+BAD_INPUT = 2
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ovos", description="The OVOS voice service.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("run", help="start everything and say where")
+    train = commands.add_parser("train", help="train what has changed")
+    train.add_argument("--again", action="store_true", help="train everything, changed or not")
+    predict = commands.add_parser("predict", help="put cases through the live code, one JSON object a line")
+    predict.add_argument("kind", choices=["screening", "message"])
+    _add_file(predict)
+    _add_file(commands.add_parser("converse", help="hold whole conversations, one JSON object a line"))
+    commands.add_parser("doctor", help="check that this machine has what the service needs")
+    evaluate = commands.add_parser("evaluate", help="measure goals and cards on messages by other authors")
+    evaluate.add_argument("--misses", type=Path, metavar="FILE", help="write what was wrong to this file")
+    return parser
+
+
+def _add_file(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", type=Path, metavar="FILE", help="a YAML list of cases")
+    command.add_argument("--jsonl", action="store_true", help="one JSON object a line (the only form there is)")
+
+
+async def _print_lines(lines: AsyncIterator[dict[str, Any]]) -> None:
+    async for line in lines:
+        print(json.dumps(line, ensure_ascii=False), flush=True)
+
+
+def _predict(arguments: argparse.Namespace) -> int:
+    from ovos.predict import predict_message, predict_screening
+
+    kinds = {"screening": predict_screening, "message": predict_message}
+    asyncio.run(_print_lines(kinds[arguments.kind](arguments.file)))
+    return 0
+
+
+def _converse(arguments: argparse.Namespace) -> int:
+    from ovos.converse import converse
+
+    asyncio.run(_print_lines(converse(arguments.file)))
+    return 0
+
+
+def _run(_arguments: argparse.Namespace) -> int:
+    from ovos.logs import set_up_logs
+    from ovos.run import run
+    from ovos.train import train
+
+    set_up_logs("house")
+    settings = settings_from_environment()
+    print("Training what has changed ...", flush=True)
+    train(settings)
+    return asyncio.run(run(settings))
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from ovos.train import train
+
+    train(settings_from_environment(), again=arguments.again)
+    return 0
+
+
+def _doctor(_arguments: argparse.Namespace) -> int:
+    from ovos.doctor import doctor
+
+    return asyncio.run(doctor(settings_from_environment()))
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from ovos.evaluate import evaluate
+
+    return asyncio.run(evaluate(arguments.misses))
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "run": _run,
+    "train": _train,
+    "predict": _predict,
+    "converse": _converse,
+    "doctor": _doctor,
+    "evaluate": _evaluate,
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command. 0: done; 1: it failed; 2: what it was given is wrong."""
+    arguments = build_parser().parse_args(argv)
+    from ovos.temporary import StartError
+    from ovos.train import TrainingError
+
+    try:
+        return COMMANDS[arguments.command](arguments)
+    except (CasesError, ContentError, SettingsError) as error:
+        print(f"ovos: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except (EncoderError, KeyRingError, StartError, TrainingError) as error:
+        print(f"ovos: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

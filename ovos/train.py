@@ -1,0 +1,141 @@
+"""`ovos train`: card questions into Rasa's data, Rasa's model, the card search. Only what changed is made again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.content import content_folder
+from bot.encoder import load_encoder
+from bot.entitlements.card_nlu import write_nlu
+from bot.entitlements.library import Library, load_library
+from bot.entitlements.search import train_search
+from ovos.settings import BRAIN_PYTHON, ROOT, Settings
+
+GENERATED_NLU = ROOT / "data" / "nlu" / "generated_cards.yml"
+
+
+class TrainingError(Exception):
+    """Training stopped; the text says why, with the trainer's own last lines."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that is trained: its file, and the fingerprint of everything that it is made from."""
+
+    name: str
+    made: Path
+    fingerprint: str
+
+    @property
+    def stamp(self) -> Path:
+        return self.made.with_name(self.made.name + ".made_from")
+
+    def is_current(self) -> bool:
+        return self.made.exists() and self.stamp.exists() and self.stamp.read_text() == self.fingerprint
+
+    def keep(self) -> None:
+        self.stamp.write_text(self.fingerprint)
+
+
+def fingerprint(paths: Iterable[Path]) -> str:
+    """One hash over the names and contents of these files and of the files in these folders."""
+    digest = hashlib.sha256()
+    for path in sorted(_files(paths)):
+        digest.update(os.path.relpath(path, ROOT).encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _files(paths: Iterable[Path]) -> Iterable[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from (inner for inner in path.rglob("*") if inner.is_file() and "__pycache__" not in inner.parts)
+        elif path.exists():
+            yield path
+
+
+def parts(settings: Settings) -> tuple[Part, Part]:
+    """The brain and the card search, with what each is made from."""
+    entitlements = content_folder() / "entitlements"
+    encoder = ROOT / "bot" / "encoder"
+    brain_inputs = [
+        ROOT / "config.yml",
+        ROOT / "domain.yml",
+        ROOT / "data",
+        ROOT / "brain",
+        ROOT / "requirements" / "brain.txt",
+        entitlements / "questions",
+        encoder,
+    ]
+    search_inputs = [entitlements, ROOT / "bot" / "entitlements", encoder]
+    return (
+        Part("brain", settings.brain_model, fingerprint(brain_inputs)),
+        Part("card search", settings.card_search, fingerprint(search_inputs)),
+    )
+
+
+def train(settings: Settings, *, again: bool = False, quiet: bool = False) -> None:
+    """Make what is missing or out of date. Raises ContentError or TrainingError."""
+    library = load_library(content_folder() / "entitlements")
+    GENERATED_NLU.parent.mkdir(parents=True, exist_ok=True)
+    _write_when_changed(library)
+    brain, search = parts(settings)
+    for part in (search, brain):
+        if part.is_current() and not again:
+            _say(quiet, f"  {part.name}: nothing changed")
+            continue
+        began = time.monotonic()
+        _say(quiet, f"  {part.name}: training ...")
+        part.made.parent.mkdir(parents=True, exist_ok=True)
+        if part is search:
+            train_search(library, load_encoder()).save(part.made)
+        else:
+            _train_brain(settings, part)
+        part.keep()
+        _say(quiet, f"  {part.name}: trained in {time.monotonic() - began:.0f} s")
+
+
+def _write_when_changed(library: Library) -> None:
+    """The generated file is an input of the brain: leave it alone when it would be the same."""
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder) / GENERATED_NLU.name
+        write_nlu(library, fresh)
+        if not GENERATED_NLU.exists() or GENERATED_NLU.read_bytes() != fresh.read_bytes():
+            shutil.copyfile(fresh, GENERATED_NLU)
+
+
+def _train_brain(settings: Settings, part: Part) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [str(BRAIN_PYTHON), "-m", "rasa", "train", "--force", "--out", folder, "--fixed-model-name", "brain"]
+        environment = settings.environment()
+        for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+            # Training is one process alone, so it may use every core.
+            environment[name] = str(os.cpu_count() or 1)
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        made = Path(folder) / "brain.tar.gz"
+        if done.returncode != 0 or not made.exists():
+            tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-12:])
+            raise TrainingError(f"Rasa could not train the brain. What it said last:\n{tail}")
+        beside = part.made.with_name(part.made.name + ".new")
+        shutil.copyfile(made, beside)
+        os.replace(beside, part.made)
+
+
+def trained_when(settings: Settings) -> dict[str, bool]:
+    """Which parts are there and up to date, for `ovos doctor`."""
+    return {part.name: part.is_current() for part in parts(settings)}
+
+
+def _say(quiet: bool, line: str) -> None:
+    if not quiet:
+        print(line, file=sys.stderr, flush=True)
+

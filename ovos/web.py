@@ -1,0 +1,153 @@
+"""The web process: chat, intake, delivery and the sweeps, with its health, readiness and metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+from prometheus_client import Gauge, generate_latest
+
+from bot.content import Content, content_folder, read_content
+from bot.screening import Detector, load_detector
+from bot.store import Store, alerts, messages
+from bot.store.keys import load_keys
+from bot.store.migrate import migrate
+from connectors.delivery import Hub
+from connectors.intake.brain import BrainClient
+from connectors.intake.intake import Intake
+from connectors.intake.measures import Measures
+from connectors.intake.turns import Turns
+from connectors.intake.wording import Wording, load_wording
+from connectors.webchat.app import ChatSettings, WebChat
+from connectors.webchat.page import load_page_words
+from connectors.webchat.session import Doorway, Services
+from ovos.logs import set_up_logs
+from ovos.settings import Settings, settings_from_environment
+
+log = structlog.get_logger()
+
+
+class Designations(Content):
+    """`content/designations.yml`."""
+
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+
+    def names(self) -> list[str]:
+        return [f"{first} {second}" for first in self.first for second in self.second]
+
+
+@dataclass(frozen=True)
+class House:
+    """The rooms of the web process, joined."""
+
+    store: Store
+    detector: Detector
+    wording: Wording
+    hub: Hub
+    brain: BrainClient
+    intake: Intake
+    turns: Turns
+    measures: Measures
+
+    async def open(self) -> None:
+        await migrate(self.store)
+        await self.turns.start(self.intake)
+
+    async def close(self) -> None:
+        await self.turns.stop()
+        await self.brain.close()
+        await self.store.close()
+
+
+def build_house(settings: Settings, slot: str = "web") -> House:
+    """Load content and keys and join the rooms. Raises ContentError or KeyRingError with one clear text."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    store = Store(settings.database, load_keys(settings.key_file))
+    detector, wording, hub, measures = load_detector(), load_wording(), Hub(), Measures()
+    brain = BrainClient(settings.brain_address, settings.brain_token)
+    intake = Intake(store, detector, wording, hub)
+    turns = Turns(store, brain, wording, hub, slot, measures)
+    return House(store, detector, wording, hub, brain, intake, turns, measures)
+
+
+def load_designations() -> list[str]:
+    return read_content(content_folder() / "designations.yml", Designations).names()
+
+
+def build_app(settings: Settings, house: House) -> web.Application:
+    page = load_page_words(house.wording)
+    services = Services(
+        store=house.store,
+        intake=house.intake,
+        brain=house.brain,
+        hub=house.hub,
+        wording=house.wording,
+        designations=load_designations(),
+        press_labels=page.press_labels(),
+        doorway=Doorway(),
+    )
+    app = web.Application(client_max_size=256 * 1024)
+    WebChat(services, page, ChatSettings(settings.frame_ancestors, settings.leave_to)).add_to(app)
+    Checks(house).add_to(app)
+
+    async def live(_app: web.Application) -> AsyncIterator[None]:
+        await house.open()
+        yield
+        await house.close()
+
+    app.cleanup_ctx.append(live)
+    return app
+
+
+class Checks:
+    """`/health`: this process runs. `/ready`: it can take a message. `/metrics`: counts, for this machine only."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        registry = house.measures.registry
+        self._waiting = Gauge("ovos_messages_waiting", "Messages whose turn is open", registry=registry)
+        self._alerts = Gauge("ovos_alerts_waiting", "Alerts that nobody has acknowledged", registry=registry)
+        self._connected = Gauge("ovos_devices_connected", "Devices connected to this process", registry=registry)
+
+    def add_to(self, app: web.Application) -> None:
+        app.router.add_get("/health", self.health)
+        app.router.add_get("/ready", self.ready)
+        app.router.add_get("/metrics", self.metrics)
+
+    async def health(self, _request: web.Request) -> web.StreamResponse:
+        return web.json_response({"status": "ok"})
+
+    async def ready(self, _request: web.Request) -> web.StreamResponse:
+        """200 when a message would be stored and screened; the brain is told apart, since the rest works without it."""
+        try:
+            stored = await asyncio.wait_for(self._house.store.answers(), 2)
+        except Exception as error:  # noqa: BLE001 - any fault of the store means "not ready"
+            log.error("store_not_ready", exc_info=error)
+            stored = False
+        brain = await self._house.brain.is_ready()
+        state = {"store": stored, "screening": self._house.detector.version, "brain": brain}
+        return web.json_response({"status": "ready" if stored else "not ready", **state}, status=200 if stored else 503)
+
+    async def metrics(self, request: web.Request) -> web.StreamResponse:
+        if request.remote not in ("127.0.0.1", "::1") or "X-Forwarded-For" in request.headers:
+            raise web.HTTPNotFound
+        async with self._house.store.look() as work:
+            self._waiting.set(await messages.waiting_count(work))
+            self._alerts.set(await alerts.waiting_count(work))
+        self._connected.set(self._house.hub.connected())
+        return web.Response(body=generate_latest(self._house.measures.registry), content_type="text/plain")
+
+
+def serve() -> None:
+    """Run the web process until it is told to stop. No access log: addresses of devices are written nowhere."""
+    set_up_logs("web")
+    settings = settings_from_environment()
+    house = build_house(settings, os.environ.get("OVOS_SLOT", "web"))
+    web.run_app(
+        build_app(settings, house), host=settings.host, port=settings.port, access_log=None, print=None, shutdown_timeout=3
+    )
