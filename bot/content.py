@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -32,7 +33,7 @@ def content_folder() -> Path:
 
 def read_yaml(path: Path) -> Any:
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)  # noqa: S506 - it is a safe one
     except FileNotFoundError:
         raise ContentError(f"{path.name}: the file is not there.") from None
     except yaml.YAMLError as error:
@@ -46,5 +47,7 @@ def read_content(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(read_yaml(path))
     except ValidationError as error:
-        faults = [f"{path.name}: {'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()]
+        faults = [
+            f"{path.name}: {'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()
+        ]
         raise ContentError("\n".join(faults)) from None

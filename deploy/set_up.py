@@ -81,7 +81,9 @@ def find_service_python() -> str:
     if really_runs(sys.executable, (3, 11), exactly=False):
         return sys.executable
     if sys.version_info < (3, 11):
-        raise SetUpError(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}. Run: make PYTHON=python3.11")
+        raise SetUpError(
+            f"Python 3.11 or later is needed; this is {sys.version.split()[0]}. Run: make PYTHON=python3.11"
+        )
     apt_install([f"python3.{sys.version_info.minor}-venv"])
     if really_runs(sys.executable, (3, 11), exactly=False):
         return sys.executable

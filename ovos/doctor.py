@@ -81,7 +81,7 @@ async def _hours(_settings: Settings) -> Finding:
         return Finding(
             Mark.LOOK,
             "reading hours",
-            "nobody has set them, so the chat says that nobody is known to read. Set them in content/entitlements/hours.yml.",
+            "nobody has set them, and the chat says so. Set them in content/entitlements/hours.yml.",
         )
     return Finding(Mark.GOOD, "reading hours", "set")
 

@@ -1,6 +1,6 @@
 """JSON logs on standard error: what happened and how long it took. Never words, names, ids or addresses.
 
-A traceback can carry a message in an exception's text, so an exception is logged as its class and its places in the code.
+An exception's text can carry a message, so an exception is logged as its class and its places in the code.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Any
 
 import structlog
 
-ALLOWED = frozenset({"event", "level", "timestamp", "process", "reason", "exception", "seconds", "count", "status", "port", "kind"})
+ALLOWED = frozenset(
+    {"event", "level", "timestamp", "process", "reason", "exception", "seconds", "count", "status", "port", "kind"}
+)
 
 
 def _exception_without_text(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

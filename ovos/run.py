@@ -124,14 +124,20 @@ def check_ports(settings: Settings) -> None:
     """Raises SettingsError, naming the port and the setting, when somebody else listens there."""
     import socket
 
-    wanted = (("OVOS_PORT", settings.port), ("OVOS_BRAIN_PORT", settings.brain_port), ("OVOS_ACTIONS_PORT", settings.actions_port))
+    wanted = (
+        ("OVOS_PORT", settings.port),
+        ("OVOS_BRAIN_PORT", settings.brain_port),
+        ("OVOS_ACTIONS_PORT", settings.actions_port),
+    )
     for name, port in wanted:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
-                raise SettingsError(f"Port {port} is in use. Stop what uses it, or set {name} to another port.") from None
+                raise SettingsError(
+                    f"Port {port} is in use. Stop what uses it, or set {name} to another port."
+                ) from None
 
 
 async def run(settings: Settings) -> int:

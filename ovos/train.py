@@ -120,7 +120,9 @@ def _train_brain(settings: Settings, part: Part) -> None:
         for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
             # Training is one process alone, so it may use every core.
             environment[name] = str(os.cpu_count() or 1)
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        )
         made = Path(folder) / "brain.tar.gz"
         if done.returncode != 0 or not made.exists():
             tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-12:])
@@ -138,4 +140,3 @@ def trained_when(settings: Settings) -> dict[str, bool]:
 def _say(quiet: bool, line: str) -> None:
     if not quiet:
         print(line, file=sys.stderr, flush=True)
-

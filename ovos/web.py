@@ -126,7 +126,7 @@ class Checks:
         """200 when a message would be stored and screened; the brain is told apart, since the rest works without it."""
         try:
             stored = await asyncio.wait_for(self._house.store.answers(), 2)
-        except Exception as error:  # noqa: BLE001 - any fault of the store means "not ready"
+        except Exception as error:  # any fault of the store means "not ready"
             log.error("store_not_ready", exc_info=error)
             stored = False
         brain = await self._house.brain.is_ready()
@@ -149,5 +149,10 @@ def serve() -> None:
     settings = settings_from_environment()
     house = build_house(settings, os.environ.get("OVOS_SLOT", "web"))
     web.run_app(
-        build_app(settings, house), host=settings.host, port=settings.port, access_log=None, print=None, shutdown_timeout=3
+        build_app(settings, house),
+        host=settings.host,
+        port=settings.port,
+        access_log=None,
+        print=None,
+        shutdown_timeout=3,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,11 @@ from cryptography.fernet import Fernet
 from bot.store import KeyRing, Store
 from bot.store.database import sqlite_url
 from bot.store.migrate import migrate
+from ovos.processes import Program, actions_program, brain_program
+from ovos.run import TOKEN_HEADER, status_of, wait_until
+from ovos.settings import ROOT, Settings, settings_from_environment, temporary_settings
+from ovos.train import train
+from ovos.web import House, build_house
 
 
 def _postgresql_programs() -> Path | None:
@@ -29,7 +36,11 @@ def _postgresql_programs() -> Path | None:
 
 def _as_postgres(command: list[str]) -> list[str]:
     """PostgreSQL refuses to run as root, so as root it runs as its own user."""
-    return command if os.geteuid() != 0 else ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *command]
+    return (
+        command
+        if os.geteuid() != 0
+        else ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *command]
+    )
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +58,19 @@ def postgresql() -> Iterator[str]:
             port = probe.getsockname()[1]
         initdb = [str(programs / "initdb"), "-D", data, "-U", "ovos", "--auth=trust", "-E", "UTF8", "--no-sync"]
         subprocess.run(_as_postgres(initdb), check=True, capture_output=True)
-        server = [str(programs / "postgres"), "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off"]
+        server = [
+            str(programs / "postgres"),
+            "-D",
+            data,
+            "-p",
+            str(port),
+            "-h",
+            "127.0.0.1",
+            "-k",
+            folder,
+            "-c",
+            "fsync=off",
+        ]
         running = subprocess.Popen(_as_postgres(server), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             ready = [str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(port)]
@@ -75,7 +98,18 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path, keys: KeyRing) -
         server = request.getfixturevalue("postgresql")
         name = f"t{abs(hash(request.node.nodeid))}"
         subprocess.run(
-            ["psql", "-h", "127.0.0.1", "-p", server.rpartition(":")[2], "-U", "ovos", "-c", f"create database {name}", "postgres"],
+            [
+                "psql",
+                "-h",
+                "127.0.0.1",
+                "-p",
+                server.rpartition(":")[2],
+                "-U",
+                "ovos",
+                "-c",
+                f"create database {name}",
+                "postgres",
+            ],
             check=True,
             capture_output=True,
         )
@@ -93,3 +127,57 @@ async def sqlite_store(tmp_path: Path, keys: KeyRing) -> AsyncIterator[Store]:
     await migrate(store)
     yield store
     await store.close()
+
+
+@pytest.fixture(scope="session")
+def living() -> Iterator[Settings]:
+    """The real brain and the real action server, started once for the whole suite, with one SQLite store."""
+    live = settings_from_environment()
+    train(live, quiet=True)
+    with tempfile.TemporaryDirectory(prefix="ovos-test-") as folder, pytest.MonkeyPatch.context() as patch:
+        settings = temporary_settings(Path(folder))
+        patch.delenv("OVOS_KEYS", raising=False)
+        with ExitStack() as stack:
+            for program in (brain_program(settings), actions_program(settings)):
+                stack.enter_context(process(program, settings))
+            wait_for_brain(settings)
+            yield settings
+
+
+@contextmanager
+def process(program: Program, settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """A program of the house, with its output in its home, killed at the end if it does not stop."""
+    with (settings.home / f"{program.name}.log").open("ab") as log:
+        running = subprocess.Popen(
+            program.command, cwd=ROOT, env=settings.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+        try:
+            yield running
+        finally:
+            running.terminate()
+            try:
+                running.wait(15)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                running.wait()
+
+
+def wait_for_brain(settings: Settings, seconds: float = 120) -> None:
+    async def ready() -> bool:
+        headers = {TOKEN_HEADER: settings.brain_token}
+        brain = await status_of(f"{settings.brain_address}/webhooks/ovos/health", headers)
+        actions = await status_of(f"http://127.0.0.1:{settings.actions_port}/health")
+        return brain == 200 and actions == 200
+
+    if not asyncio.run(wait_until(ready, seconds)):
+        logs = "\n".join(path.read_text(errors="replace")[-1500:] for path in settings.home.glob("*.log"))
+        pytest.fail(f"The brain or the actions did not start.\n{logs}")
+
+
+@pytest.fixture
+async def house(living: Settings) -> AsyncIterator[House]:
+    """Intake, workers and store in this process, with the real brain and actions beside it."""
+    house = build_house(living)
+    await house.open()
+    yield house
+    await house.close()

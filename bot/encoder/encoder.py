@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Dict, List, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from bot.encoder.weights import Array, find_files, map_weights
@@ -28,7 +29,11 @@ def erf(x: Array) -> Array:
     t = 1.0 / (1.0 + np.float32(0.3275911) * magnitude)
     poly = t * (
         np.float32(0.254829592)
-        + t * (np.float32(-0.284496736) + t * (np.float32(1.421413741) + t * (np.float32(-1.453152027) + t * np.float32(1.061405429))))
+        + t
+        * (
+            np.float32(-0.284496736)
+            + t * (np.float32(1.421413741) + t * (np.float32(-1.453152027) + t * np.float32(1.061405429)))
+        )
     )
     result: Array = np.sign(x) * (1.0 - poly * np.exp(-magnitude * magnitude))
     return result
@@ -85,7 +90,7 @@ class Encoder:
         result: Array = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
         return result
 
-    def _embed(self, ids: np.ndarray) -> Array:  # type: ignore[type-arg]
+    def _embed(self, ids: NDArray[np.int64]) -> Array:
         tensors = self._tensors
         embedded = (
             tensors["embeddings.word_embeddings.weight"][ids]
@@ -95,12 +100,16 @@ class Encoder:
         return self._norm(embedded, "embeddings.LayerNorm")
 
     def _layer(self, hidden: Array, blocked: Array, name: str) -> Array:
-        attended = self._norm(hidden + self._attend(hidden, blocked, name + "attention."), name + "attention.output.LayerNorm")
+        attended = self._norm(
+            hidden + self._attend(hidden, blocked, name + "attention."), name + "attention.output.LayerNorm"
+        )
         widened = gelu(self._linear(attended, name + "intermediate.dense"))
         return self._norm(attended + self._linear(widened, name + "output.dense"), name + "output.LayerNorm")
 
     def _attend(self, hidden: Array, blocked: Array, name: str) -> Array:
-        query, key, value = (self._heads(self._linear(hidden, f"{name}self.{part}")) for part in ("query", "key", "value"))
+        query, key, value = (
+            self._heads(self._linear(hidden, f"{name}self.{part}")) for part in ("query", "key", "value")
+        )
         scores = query @ key.transpose(0, 1, 3, 2) / np.float32(np.sqrt(HEAD_SIZE)) + blocked
         weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
         weights /= weights.sum(axis=-1, keepdims=True)

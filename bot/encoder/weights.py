@@ -49,7 +49,9 @@ def map_weights(path: Path) -> Dict[str, Array]:
     with path.open("rb") as file:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     if hashlib.sha256(mapped).hexdigest() != WEIGHTS_SHA256:
-        raise EncoderError("The encoder's weights are not the ones this project was tested with. Run `make setup` again.")
+        raise EncoderError(
+            "The encoder's weights are not the ones this project was tested with. Run `make setup` again."
+        )
     header_length = int.from_bytes(mapped[:8], "little")
     header = json.loads(mapped[8 : 8 + header_length])
     start = 8 + header_length

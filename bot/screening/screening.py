@@ -1,7 +1,7 @@
 """The detector that stands in intake.
 
-This is the simplest honest one: the approved phrases, and the button "I don't feel safe". It finds what is said outright.
-It does not stand between a message and a person: people read everything, and this makes some of it faster.
+This is the simplest honest one: the approved phrases, and the button "I don't feel safe". It finds what is said
+outright. It does not stand between a message and a person: people read everything, and this makes some of it faster.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class Store:
     async def answers(self) -> bool:
         """True when the database can be reached."""
         async with self.engine.connect() as connection:
-            return (await connection.execute(text("select 1"))).scalar_one() == 1
+            return bool((await connection.execute(text("select 1"))).scalar_one() == 1)
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -1,11 +1,12 @@
 """The keys that message text is encrypted with at rest.
 
-Method: Fernet (AES-128-CBC with HMAC-SHA-256, https://github.com/fernet/spec). The first key encrypts, all keys decrypt,
-so a new key can be put in front at any time and old rows re-encrypted at leisure.
+Method: Fernet (AES-128-CBC with HMAC-SHA-256, https://github.com/fernet/spec). The first key encrypts, all keys
+decrypt, so a new key can be put in front at any time and old rows re-encrypted at leisure.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from pathlib import Path
@@ -76,10 +77,8 @@ def load_keys(path: Path) -> KeyRing:
     """
     if from_environment := os.environ.get("OVOS_KEYS"):
         return KeyRing([key.strip() for key in from_environment.split(",") if key.strip()])
-    try:
+    with contextlib.suppress(FileExistsError):
         _create_key_file(path)
-    except FileExistsError:
-        pass
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise KeyRingError(f"The key file {path.name} can be read by other users. Run `chmod 600` on it.")
     return KeyRing(path.read_text().split())

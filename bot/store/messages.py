@@ -11,7 +11,17 @@ from sqlalchemy import func, select, update
 
 from bot.store.conversations import take_positions
 from bot.store.database import Work
-from bot.store.models import Channel, Conversation, Message, MessageKind, MessageState, OutboxItem, Severity, TurnOutcome, now
+from bot.store.models import (
+    Channel,
+    Conversation,
+    Message,
+    MessageKind,
+    MessageState,
+    OutboxItem,
+    Severity,
+    TurnOutcome,
+    now,
+)
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ class Intake:
     async def receive(self, inbound: Inbound) -> StoredMessage:
         """Store a message and screen it. When this returns, the message is safe and any safety reply is on its way.
 
-        Raises Refused, with nothing stored, for an empty message, one over 10,000 characters, or a button that is not there.
+        Raises Refused, with nothing stored: an empty message, one over 10,000 characters, a button that is not there.
         """
         _check(inbound)
         async with self._store.begin() as work:

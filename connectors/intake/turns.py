@@ -49,7 +49,13 @@ class Turns:
     """The workers of this process: at most one for a conversation, and none while another process has the lease."""
 
     def __init__(
-        self, store: Store, brain: BrainClient, wording: Wording, hub: Hub, slot: str = "web", measures: Measures | None = None
+        self,
+        store: Store,
+        brain: BrainClient,
+        wording: Wording,
+        hub: Hub,
+        slot: str = "web",
+        measures: Measures | None = None,
     ) -> None:
         self._store = store
         self._brain = brain
@@ -108,7 +114,7 @@ class Turns:
                     if conversation_id not in self._workers:
                         await intake.screen_missed(conversation_id)
                         self.wake(conversation_id)
-            except Exception as error:  # noqa: BLE001 - the sweep must outlive any fault; each is logged and counted
+            except Exception as error:  # the sweep must outlive any fault; each is logged and counted
                 self._measures.failures.labels(kind=type(error).__name__).inc()
                 log.error("sweep_failed", exc_info=error)
             await asyncio.sleep(SWEEP_SECONDS)
@@ -158,7 +164,7 @@ class Turns:
         await outbox.say(work, Outgoing(conversation.id, message.id, part, Author.SERVICE, said))
 
     async def _keep_draft(self, work: Work, turn: BrainTurn, conversation: Conversation) -> tuple[Bubble, ...]:
-        """Keep what is filled in of a form; drop it when the form was finished; offer it when the session had run out."""
+        """Keep what is filled in of a form; drop it when the form is finished; offer it when the session had run out."""
         if turn.form is not None:
             await conversations.keep_draft(work, conversation.id, turn.form.model_dump())
         elif conversation.draft and turn.new_session:
@@ -231,5 +237,3 @@ class Turns:
 def _bubble(reply: BrainReply) -> Bubble:
     buttons = tuple(Button(button.title, button.payload, button.icon) for button in reply.buttons)
     return Bubble(text=reply.text, easy=reply.easy, buttons=buttons, key=reply.key)
-
-

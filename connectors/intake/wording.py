@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.content import Content, ContentError, content_folder, read_content
-from bot.entitlements.contacts import PrintableContact, printable_contacts
-from bot.entitlements.hours import ReadingHours, load_reading_hours
+from bot.entitlements.hours import ReadingHours
+from bot.entitlements.library import load_library
 from bot.screening import SafetyReplies, load_safety_replies
 from bot.screening.replies import SafetyBubble, WhoReads
 from bot.store.models import Severity
@@ -50,13 +50,22 @@ class Notices(Content):
 
 
 @dataclass(frozen=True)
+class Number:
+    """Somebody to ring, with a number that may be shown."""
+
+    name: str
+    number: str
+    hours: str | None
+
+
+@dataclass(frozen=True)
 class Wording:
     """Every text that intake may say, and what is true now to fill it with."""
 
     notices: Notices
     safety: SafetyReplies
     hours: ReadingHours | None
-    contacts: Mapping[str, PrintableContact]
+    contacts: Mapping[str, Number]
 
     def reading(self, at: datetime) -> str:
         """The sentence on who reads when, shown above the text box."""
@@ -80,7 +89,8 @@ class Wording:
             return sentences.not_set
         if self.hours.is_open(at):
             return sentences.open
-        return sentences.closed.replace("{next_open}", self.hours.say_next_open(at))
+        opens = self.hours.next_open(at)
+        return sentences.not_set if opens is None else sentences.closed.replace("{next_open}", _day_and_time(opens))
 
     def _bubble(self, bubble: SafetyBubble, values: Mapping[str, str]) -> Bubble:
         return Bubble(
@@ -98,21 +108,38 @@ class Wording:
         return PLACEHOLDER.sub(value, text)
 
 
+def _day_and_time(moment: datetime) -> str:
+    """As in "Monday 7 December at 9am" or "Friday 4 December at 9.30am"."""
+    hour = moment.hour % 12 or 12
+    minutes = f".{moment.minute:02}" if moment.minute else ""
+    half = "am" if moment.hour < 12 else "pm"
+    return f"{moment:%A} {moment.day} {moment:%B} at {hour}{minutes}{half}"
+
+
 def load_wording(folder: Path | None = None) -> Wording:
     """All of it, checked: every placeholder must have a value. Raises ContentError."""
     home = folder or content_folder()
+    library = load_library(home / "entitlements")
+    # Only a number that somebody has read at its source is ever shown.
+    numbers = {
+        contact.id: Number(contact.name, contact.said, contact.hours)
+        for contact in library.contacts.values()
+        if contact.said is not None
+    }
     wording = Wording(
         notices=read_content(home / "notices.yml", Notices),
         safety=load_safety_replies(home),
-        hours=load_reading_hours(home),
-        contacts=printable_contacts(home),
+        hours=library.reading_hours,
+        contacts=numbers,
     )
     _prove_placeholders(wording)
     return wording
 
 
 def _prove_placeholders(wording: Wording) -> None:
-    notices = [value for _, value in wording.notices if isinstance(value, tuple) and value and not isinstance(value[0], str)]
+    notices = [
+        value for _, value in wording.notices if isinstance(value, tuple) and value and not isinstance(value[0], str)
+    ]
     for group in [*notices, *wording.safety.replies.values(), *wording.safety.answers.values()]:
         try:
             wording.bubbles(group, datetime.now().astimezone())

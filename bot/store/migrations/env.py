@@ -1,11 +1,13 @@
 """Alembic's entry point: runs the migrations on the connection that `bot.store.migrate` hands over."""
 
+from typing import Any, Literal
+
 from alembic import context
 
 from bot.store.models import Base, UtcDateTime
 
 
-def render(kind: str, item: object, _context: object) -> str | bool:
+def render(kind: str, item: Any, _context: object) -> str | Literal[False]:
     """Write our date type by the plain type that it is made of, so that migrations stand on their own."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 

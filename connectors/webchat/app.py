@@ -1,0 +1,235 @@
+"""Routes of the web chat: the page, the widget, the socket, and the fallback for networks that block sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+import structlog
+from aiohttp import WSMsgType, web
+from pydantic import ValidationError
+
+from connectors.webchat import frames
+from connectors.webchat.frames import FRAME, Hello, Sent
+from connectors.webchat.page import PageWords
+from connectors.webchat.session import ChatSession, NotSaved, Services, TooBusy, open_session
+
+HERE = Path(__file__).parent
+HELLO_SECONDS = 15.0
+LOOK_SECONDS = 3.0
+POLL_SECONDS = 20.0
+LARGEST_FRAME = 256 * 1024
+BUSY_SECONDS = 30
+TEMPORARY_FAILURE = 1013
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class ChatSettings:
+    """What a council may set: who may embed the chat, and where "leave quickly" goes."""
+
+    frame_ancestors: str = "'self'"
+    leave_to: str = "https://www.bbc.co.uk/weather"
+
+
+class WebChat:
+    """The handlers, with what they need."""
+
+    def __init__(self, services: Services, page: PageWords, settings: ChatSettings) -> None:
+        self._services = services
+        self._page = page
+        self._settings = settings
+        loader = jinja2.FileSystemLoader(HERE / "templates")
+        self._templates = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+
+    def add_to(self, app: web.Application) -> None:
+        app.router.add_get("/", self.front_door)
+        app.router.add_get("/chat", self.page)
+        app.router.add_get("/chat/widget.js", self.widget)
+        app.router.add_static("/chat/static", HERE / "static")
+        app.router.add_get("/chat/ws", self.socket)
+        app.router.add_post("/chat/api/hello", self.hello)
+        app.router.add_post("/chat/api/send", self.send)
+        app.router.add_get("/chat/api/poll", self.poll)
+        app.router.add_post("/chat/api/leave", self.leave)
+        app.middlewares.append(self._headers)
+
+    async def front_door(self, _request: web.Request) -> web.StreamResponse:
+        raise web.HTTPFound("/chat")
+
+    async def page(self, _request: web.Request) -> web.StreamResponse:
+        html = self._templates.get_template("chat.html").render(self._page.values(self._settings.leave_to))
+        return web.Response(text=html, content_type="text/html")
+
+    async def widget(self, _request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(HERE / "static" / "widget.js")
+
+    async def socket(self, request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse(heartbeat=25, max_msg_size=LARGEST_FRAME)
+        await socket.prepare(request)
+        session = await self._greet(socket)
+        if session is None:
+            await socket.close()
+            return socket
+        with self._services.hub.listening(session.conversation_id) as listener:
+            # One lock: frames that answer a message and news from the store never overtake one another.
+            lock = asyncio.Lock()
+            writer = asyncio.create_task(self._write(socket, session, listener.wait, lock))
+            try:
+                await self._read(socket, session, lock)
+            finally:
+                writer.cancel()
+                await asyncio.gather(writer, return_exceptions=True)
+        await socket.close()
+        return socket
+
+    async def _greet(self, socket: web.WebSocketResponse) -> ChatSession | None:
+        try:
+            first = await socket.receive(timeout=HELLO_SECONDS)
+        except TimeoutError:
+            return None
+        hello = _hello(first.data) if first.type is WSMsgType.TEXT else None
+        if hello is None:
+            await socket.send_json(frames.error(self._services.wording.notices.errors.not_understood_frame))
+            return None
+        session, answer = await self._open(hello)
+        await socket.send_json(answer)
+        return session
+
+    async def _open(self, hello: Hello) -> tuple[ChatSession | None, Sent]:
+        errors = self._services.wording.notices.errors
+        try:
+            opened = await open_session(self._services, hello)
+        except TooBusy:
+            return None, frames.error(errors.busy.replace("{seconds}", str(BUSY_SECONDS)))
+        if opened is None:
+            return None, {"type": "closed", "text": errors.unknown_session}
+        return opened
+
+    async def _read(self, socket: web.WebSocketResponse, session: ChatSession, lock: asyncio.Lock) -> None:
+        async for message in socket:
+            if message.type is not WSMsgType.TEXT:
+                continue
+            try:
+                answers = await session.handle(message.data)
+            except NotSaved:
+                # The page keeps what it could not get saved, and sends it again when it has reconnected.
+                await socket.send_json(frames.error(self._services.wording.notices.errors.not_saved))
+                await socket.close(code=TEMPORARY_FAILURE)
+                return
+            async with lock:
+                for answer in answers:
+                    await socket.send_json(answer)
+            if session.ended:
+                return
+
+    async def _write(
+        self,
+        socket: web.WebSocketResponse,
+        session: ChatSession,
+        wait: Callable[[float], Awaitable[None]],
+        lock: asyncio.Lock,
+    ) -> None:
+        while not socket.closed:
+            try:
+                async with lock:
+                    for frame in await session.news():
+                        await socket.send_json(frame)
+            except ConnectionError:
+                return
+            except Exception as error:  # the store may be away for a moment; logged, and looked at again
+                log.error("news_not_read", exc_info=error)
+            if session.ended:
+                await socket.close()
+                return
+            await wait(LOOK_SECONDS)
+
+    async def hello(self, request: web.Request) -> web.StreamResponse:
+        hello = _hello(await request.text())
+        if hello is None:
+            return web.json_response(
+                frames.error(self._services.wording.notices.errors.not_understood_frame), status=400
+            )
+        session, answer = await self._open(hello)
+        return web.json_response(answer, status=200 if session is not None else 409)
+
+    async def send(self, request: web.Request) -> web.StreamResponse:
+        session = await self._session(request, after=0)
+        if session is None:
+            return self._closed()
+        try:
+            answers = await session.handle(await request.text())
+        except NotSaved:
+            return web.json_response(frames.error(self._services.wording.notices.errors.not_saved), status=503)
+        return web.json_response({"frames": answers})
+
+    async def poll(self, request: web.Request) -> web.StreamResponse:
+        after = request.query.get("after", "0")
+        session = await self._session(request, after=int(after) if after.isdecimal() else 0)
+        if session is None:
+            return self._closed()
+        with self._services.hub.listening(session.conversation_id) as listener:
+            news = await session.news()
+            deadline = asyncio.get_running_loop().time() + POLL_SECONDS
+            while not news and (left := deadline - asyncio.get_running_loop().time()) > 0:
+                await listener.wait(min(left, LOOK_SECONDS))
+                news = await session.news()
+        return web.json_response({"frames": news})
+
+    async def leave(self, request: web.Request) -> web.StreamResponse:
+        """For the page's parting shot: a beacon cannot set headers, so the token comes in the body."""
+        with contextlib.suppress(ValueError, AttributeError):
+            hello = Hello(type="hello", token=json.loads(await request.text()).get("token"))
+            if hello.token and (opened := await open_session(self._services, hello)) is not None:
+                await opened[0].leave()
+        return web.Response(status=204)
+
+    async def _session(self, request: web.Request, after: int) -> ChatSession | None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme != "Bearer" or not token or len(token) > 128:
+            return None
+        opened = await open_session(self._services, Hello(type="hello", token=token, after=after))
+        return None if opened is None else opened[0]
+
+    def _closed(self) -> web.StreamResponse:
+        text = self._services.wording.notices.errors.unknown_session
+        return web.json_response({"frames": [{"type": "closed", "text": text}]}, status=409)
+
+    @web.middleware
+    async def _headers(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        try:
+            response = await handler(request)
+        except web.HTTPException as answer:
+            self._set_headers(answer)
+            raise
+        if not response.prepared:
+            self._set_headers(response)
+        return response
+
+    def _set_headers(self, response: web.StreamResponse) -> None:
+        policy = (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+            f"base-uri 'none'; form-action 'none'; frame-ancestors {self._settings.frame_ancestors}"
+        )
+        response.headers["Content-Security-Policy"] = policy
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+
+
+def _hello(raw: str) -> Hello | None:
+    try:
+        frame = FRAME.validate_json(raw)
+    except ValidationError:
+        return None
+    return frame if isinstance(frame, Hello) else None

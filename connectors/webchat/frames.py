@@ -1,0 +1,81 @@
+"""The frames that the page and the service exchange, checked on the way in."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, TypeAdapter
+
+from bot.store.outbox import TimelineItem
+
+ClientId = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
+
+
+class Hello(BaseModel):
+    """The first frame: a token of an open conversation, or none for a new one."""
+
+    type: Literal["hello"]
+    token: Annotated[str, Field(max_length=128)] | None = None
+    after: Annotated[int, Field(ge=0)] = 0
+
+
+class Say(BaseModel):
+    type: Literal["say"]
+    id: ClientId
+    text: str
+
+
+class Press(BaseModel):
+    type: Literal["press"]
+    id: ClientId
+    reply: Annotated[int, Field(ge=1)]
+    button: Annotated[int, Field(ge=0, le=50)]
+
+
+class Safe(BaseModel):
+    type: Literal["safe"]
+    id: ClientId
+
+
+class Who(BaseModel):
+    type: Literal["who"]
+    id: ClientId
+
+
+class Again(BaseModel):
+    type: Literal["again"]
+    id: ClientId = Field(default_factory=lambda: uuid.uuid4().hex)
+
+
+class Seen(BaseModel):
+    type: Literal["seen"]
+    position: Annotated[int, Field(ge=0)]
+
+
+class Leave(BaseModel):
+    type: Literal["leave"]
+
+
+Frame = Annotated[Hello | Say | Press | Safe | Who | Again | Seen | Leave, Field(discriminator="type")]
+FRAME: TypeAdapter[Hello | Say | Press | Safe | Who | Again | Seen | Leave] = TypeAdapter(Frame)
+
+Sent = dict[str, Any]
+
+
+def item(entry: TimelineItem) -> Sent:
+    """A line of the conversation for the page. Payloads of buttons stay with us."""
+    return {
+        "type": "item",
+        "position": entry.position,
+        "from": entry.author,
+        "text": entry.text,
+        "easy": entry.easy,
+        "buttons": [{"title": button.title, "icon": button.icon} for button in entry.buttons],
+        "id": entry.client_id,
+        "at": entry.at.isoformat(timespec="seconds"),
+    }
+
+
+def error(text: str, client_id: str | None = None) -> Sent:
+    return {"type": "error", "text": text, "id": client_id}

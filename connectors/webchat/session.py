@@ -1,0 +1,188 @@
+"""One device in one conversation: what each frame does. The socket and the fallback both speak through this."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from pydantic import ValidationError
+
+from bot.store import Store, conversations, outbox
+from bot.store.models import Channel, MessageKind
+from connectors.delivery import Hub
+from connectors.intake.brain import BrainClient, BrainDown, BrainFailed, BrainSlow
+from connectors.intake.intake import Inbound, Intake, Refused
+from connectors.intake.wording import Wording
+from connectors.webchat import frames
+from connectors.webchat.frames import FRAME, Again, Hello, Leave, Press, Safe, Say, Seen, Sent, Who
+
+LABELS = {
+    MessageKind.NOT_SAFE: "not_safe",
+    MessageKind.WHO_CAN_SEE: "who_can_see",
+    MessageKind.SAY_ANOTHER_WAY: "say_another_way",
+}
+NEW_CHATS_A_MINUTE = 240
+FAST_MESSAGES = 8
+PAUSE_SECONDS = 0.3
+
+log = structlog.get_logger()
+
+
+class NotSaved(Exception):
+    """A message could not be stored: the page keeps it and sends it again."""
+
+
+class TooBusy(Exception):
+    """Too many new chats at once."""
+
+
+class Doorway:
+    """How many new chats were opened lately. Counts all devices together, because no address of a device is kept."""
+
+    def __init__(self, most_a_minute: int = NEW_CHATS_A_MINUTE) -> None:
+        self._most = most_a_minute
+        self._opened: list[float] = []
+
+    def enter(self) -> None:
+        """Raises TooBusy when the last minute's chats are too many."""
+        at = time.monotonic()
+        self._opened = [moment for moment in self._opened if moment > at - 60]
+        if len(self._opened) >= self._most:
+            raise TooBusy
+        self._opened.append(at)
+
+
+@dataclass(frozen=True)
+class Services:
+    """What a session needs of the rest of the house."""
+
+    store: Store
+    intake: Intake
+    brain: BrainClient
+    hub: Hub
+    wording: Wording
+    designations: list[str]
+    press_labels: dict[str, str]
+    doorway: Doorway
+
+
+class ChatSession:
+    """A device's side of a conversation, after its hello."""
+
+    def __init__(self, services: Services, conversation_id: str, after: int) -> None:
+        self._services = services
+        self.conversation_id = conversation_id
+        self.cursor = after
+        self.ended = False
+        self._read_up_to = 0
+        self._typing = False
+        self._recent: list[float] = []
+
+    async def news(self) -> list[Sent]:
+        """Everything that this device has not had: lines, the read mark, whether an answer is being made."""
+        async with self._services.store.look() as work:
+            conversation = await conversations.by_id(work, self.conversation_id)
+            lines = await outbox.timeline(work, self.conversation_id, self.cursor)
+        sent = [frames.item(line) for line in lines]
+        if lines:
+            self.cursor = lines[-1].position
+        if conversation.read_up_to > self._read_up_to:
+            self._read_up_to = conversation.read_up_to
+            sent.append({"type": "read", "position": conversation.read_up_to})
+        typing = self._services.hub.is_typing(self.conversation_id)
+        if typing != self._typing:
+            self._typing = typing
+            sent.append({"type": "typing", "on": typing})
+        if conversation.ended_at is not None:
+            self.ended = True
+            sent.append({"type": "closed", "text": self._services.wording.notices.errors.unknown_session})
+        return sent
+
+    async def handle(self, raw: str) -> list[Sent]:
+        """Do what one frame asks. Raises NotSaved when a message could not be stored."""
+        errors = self._services.wording.notices.errors
+        try:
+            frame = FRAME.validate_json(raw)
+        except ValidationError:
+            return [frames.error(errors.not_understood_frame)]
+        match frame:
+            case Say(id=client_id, text=text):
+                return await self._receive(Inbound(self.conversation_id, Channel.WEB, client_id, text))
+            case Press(id=client_id, reply=reply, button=button):
+                pressed = Inbound(
+                    self.conversation_id, Channel.WEB, client_id, kind=MessageKind.BUTTON, pressed=(reply, button)
+                )
+                return await self._receive(pressed)
+            case Safe(id=client_id):
+                return await self._receive(self._fixed(client_id, MessageKind.NOT_SAFE))
+            case Who(id=client_id):
+                return await self._receive(self._fixed(client_id, MessageKind.WHO_CAN_SEE))
+            case Again(id=client_id):
+                return await self._receive(self._fixed(client_id, MessageKind.SAY_ANOTHER_WAY))
+            case Seen(position=position):
+                async with self._services.store.begin() as work:
+                    await outbox.mark_delivered(work, self.conversation_id, position)
+                return []
+            case Leave():
+                await self.leave()
+                return []
+            case Hello():
+                return []
+
+    def _fixed(self, client_id: str, kind: MessageKind) -> Inbound:
+        label = self._services.press_labels[LABELS[kind]]
+        return Inbound(self.conversation_id, Channel.WEB, client_id, label, kind)
+
+    async def _receive(self, inbound: Inbound) -> list[Sent]:
+        await self._slow_down()
+        try:
+            stored = await self._services.intake.receive(inbound)
+        except Refused as refused:
+            return [frames.error(getattr(self._services.wording.notices.errors, refused.reason), inbound.id)]
+        except Exception as error:
+            log.error("message_not_saved", exc_info=error)
+            raise NotSaved from error
+        return [{"type": "saved", "id": inbound.id, "position": stored.position}]
+
+    async def _slow_down(self) -> None:
+        """Read a flood slowly: nothing is dropped, the sender waits."""
+        at = time.monotonic()
+        self._recent = [moment for moment in self._recent if moment > at - 5]
+        self._recent.append(at)
+        if len(self._recent) > FAST_MESSAGES:
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def leave(self) -> None:
+        """Leave quickly: the token opens nothing any more, and Rasa forgets the conversation."""
+        async with self._services.store.begin() as work:
+            await conversations.end(work, self.conversation_id)
+        self.ended = True
+        self._services.hub.wake(self.conversation_id)
+        try:
+            await self._services.brain.forget(self.conversation_id)
+        except (BrainDown, BrainSlow, BrainFailed) as error:
+            # Rasa holds no words, and drops what it holds at the next session; the count of these is looked at.
+            log.warning("brain_did_not_forget", reason=type(error).__name__)
+
+
+async def open_session(services: Services, hello: Hello) -> tuple[ChatSession, Sent] | None:
+    """The session that a hello asks for, and its welcome; None when its token opens nothing. Raises TooBusy."""
+    if hello.token is None:
+        services.doorway.enter()
+        opened = await services.intake.open(Channel.WEB, services.designations)
+        session = ChatSession(services, opened.conversation.id, 0)
+        return session, _welcome(services, opened.token, "new", easy=False)
+    async with services.store.look() as work:
+        conversation = await conversations.by_token(work, hello.token)
+    if conversation is None:
+        return None
+    session = ChatSession(services, conversation.id, hello.after)
+    return session, _welcome(services, hello.token, "back", easy=conversation.easy_words)
+
+
+def _welcome(services: Services, token: str, kind: str, *, easy: bool) -> Sent:
+    reading = services.wording.reading(datetime.now(UTC))
+    return {"type": "welcome", "token": token, "conversation": kind, "config": {"easy": easy, "reading": reading}}

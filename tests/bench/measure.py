@@ -1,0 +1,160 @@
+"""What the bench measures on a served brain, and on the whole service through its web chat."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+
+from connectors.intake.brain import BrainClient, TurnRequest
+from ovos.evaluate import ENTITLEMENT, Held
+from ovos.run import HouseKeeper
+from ovos.settings import Settings
+
+SAYINGS = (
+    "hiya",
+    "how often should my social worker come and see me",
+    "whats a pathway plan",
+    "do i have to pay council tax when i get my flat",
+    "who can see what i write here",
+    "thanks for that",
+    "can you help me with my maths homework",
+    "my cousin says i can get money for uni off the council",
+    "what can you do",
+    "any news on what i asked for",
+)
+WARM_UP = 5
+
+
+@dataclass(frozen=True)
+class Speed:
+    median_ms: float
+    p95_ms: float
+    a_second: float
+
+
+async def accuracy(settings: Settings, held: list[Held]) -> float:
+    """Share of held-out messages whose goal is read right; for card questions, read as a card question."""
+    brain = BrainClient(settings.brain_address, settings.brain_token)
+    right = 0
+    try:
+        for begin in range(0, len(held), 64):
+            batch = held[begin : begin + 64]
+            for one, parsed in zip(batch, await brain.parse([one.text for one in batch]), strict=True):
+                best = next((intent.name for intent in parsed.ranking if intent.name != "nlu_fallback"), None)
+                right += best == one.goal
+    finally:
+        await brain.close()
+    return right / len(held)
+
+
+def goals_only(held: list[Held]) -> list[Held]:
+    return [one for one in held if one.card is None]
+
+
+def cards_only(held: list[Held]) -> list[Held]:
+    return [one for one in held if one.goal == ENTITLEMENT and one.card is not None]
+
+
+async def brain_speed(settings: Settings, users: int, seconds: float) -> Speed:
+    """Turns of this many young people at once, each waiting for an answer before going on."""
+    brain = BrainClient(settings.brain_address, settings.brain_token, turn_seconds=60)
+    times: list[float] = []
+    try:
+        for text in SAYINGS[:WARM_UP]:
+            await brain.turn(_request(uuid.uuid4().hex, text))
+        began = time.monotonic()
+
+        async def talk() -> None:
+            conversation = uuid.uuid4().hex
+            number = 0
+            while time.monotonic() < began + seconds:
+                at = time.monotonic()
+                await brain.turn(_request(conversation, SAYINGS[number % len(SAYINGS)]))
+                times.append(time.monotonic() - at)
+                number += 1
+                if number % len(SAYINGS) == 0:
+                    conversation = uuid.uuid4().hex
+
+        await asyncio.gather(*(talk() for _ in range(users)))
+        took = time.monotonic() - began
+    finally:
+        await brain.close()
+    return _speed(times, took)
+
+
+def _request(conversation: str, text: str) -> TurnRequest:
+    message_id = uuid.uuid4().hex
+    return TurnRequest(conversation, message_id, text, None, {"message_id": message_id})
+
+
+def _speed(times: list[float], took: float) -> Speed:
+    ordered = sorted(times)
+    return Speed(statistics.median(ordered) * 1000, ordered[int(len(ordered) * 0.95)] * 1000, len(ordered) / took)
+
+
+@asynccontextmanager
+async def whole_house(settings: Settings) -> AsyncIterator[None]:
+    settings.home.mkdir(exist_ok=True)
+    house = HouseKeeper(settings, settings.home)
+    house.start()
+    try:
+        if not await house.wait_for_all(180):
+            raise SystemExit("The house did not start.")
+        yield
+    finally:
+        await house.stop()
+
+
+async def web_speed(settings: Settings, turns: int) -> Speed:
+    """From a message leaving the page to its answer arriving: stored, screened and answered on the way."""
+    times: list[float] = []
+    began = time.monotonic()
+    async with aiohttp.ClientSession() as session:
+        for number in range(turns):
+            if number % len(SAYINGS) == 0:
+                socket = await session.ws_connect(f"http://127.0.0.1:{settings.port}/chat/ws")
+                await socket.send_json({"type": "hello", "token": None, "after": 0})
+                await _item(socket, 3)
+                position = 3
+            at = time.monotonic()
+            await socket.send_json({"type": "say", "id": uuid.uuid4().hex, "text": SAYINGS[number % len(SAYINGS)]})
+            position = await _answer(socket, position)
+            if number >= WARM_UP:
+                times.append(time.monotonic() - at)
+            # Longer than the pause between bubbles of one answer, and slower than the rate limit.
+            await asyncio.sleep(0.25)
+            position = await _drain(socket, position)
+    return _speed(times, time.monotonic() - began)
+
+
+async def _item(socket: aiohttp.ClientWebSocketResponse, position: int) -> None:
+    while True:
+        frame = json.loads((await socket.receive(timeout=20)).data)
+        if frame["type"] == "item" and frame["position"] == position:
+            return
+
+
+async def _answer(socket: aiohttp.ClientWebSocketResponse, after: int) -> int:
+    """The position of the first line that the service says past this one."""
+    while True:
+        frame = json.loads((await socket.receive(timeout=20)).data)
+        if frame["type"] == "item" and frame["from"] != "me" and frame["position"] > after:
+            return int(frame["position"])
+
+
+async def _drain(socket: aiohttp.ClientWebSocketResponse, position: int) -> int:
+    while True:
+        try:
+            frame = json.loads((await socket.receive(timeout=0.05)).data)
+        except TimeoutError:
+            return position
+        if frame["type"] == "item":
+            position = max(position, frame["position"])
