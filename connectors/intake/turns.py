@@ -164,7 +164,7 @@ class Turns:
         await outbox.say(work, Outgoing(conversation.id, message.id, part, Author.SERVICE, said))
 
     async def _keep_draft(self, work: Work, turn: BrainTurn, conversation: Conversation) -> tuple[Bubble, ...]:
-        """Keep what is filled in of a form; drop it when the form is finished; offer it when the session had run out."""
+        """Keep what is filled in of a form; drop it when the form is finished; offer it when the session ran out."""
         if turn.form is not None:
             await conversations.keep_draft(work, conversation.id, turn.form.model_dump())
         elif conversation.draft and turn.new_session:

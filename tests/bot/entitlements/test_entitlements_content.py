@@ -1,0 +1,160 @@
+"""Promises about the words that a young person reads. Each one is checked on the content that goes live."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from statistics import mean
+
+import pytest
+
+from bot.entitlements.ids import CARD_IDS
+from bot.entitlements.library import Library
+from bot.entitlements.models import Card, Contact
+from bot.entitlements.placeholders import without_placeholders
+from tests.bot.entitlements.reading_age import grade, longest_sentence
+
+NINE_YEARS_OLD = 4.0  # the grade that is read at nine
+ONE_HARD_CARD = 5.5
+FIELDS = (
+    "title",
+    "answer",
+    "answer_without_figures",
+    "easy",
+    "easy_without_figures",
+    "who_for",
+    "how",
+    "if_told_no",
+)
+
+
+def day_before_any_review(library: Library) -> date:
+    return min(review_dates(library))
+
+
+def day_after_every_review(library: Library) -> date:
+    return max(review_dates(library)) + timedelta(days=1)
+
+
+def review_dates(library: Library) -> list[date]:
+    return [card.review_by for card in library.cards.values()] + [f.review_by for f in library.figures.values()]
+
+
+def texts(library: Library) -> Iterator[tuple[str, str]]:
+    """Everything that can reach a young person, with where it stands."""
+    for card in library.cards.values():
+        for field in FIELDS:
+            if text := getattr(card, field):
+                yield f"{card.id}: {field}", without_placeholders(text)
+    for contact in library.contacts.values():
+        yield f"{contact.id}: name and what_for", f"{contact.name}. {contact.what_for}"
+    for name, text in library.phrases.model_dump().items():
+        yield f"phrases: {name}", without_placeholders(text)
+
+
+def test_there_is_a_card_for_each_of_the_59_ids(library: Library) -> None:
+    assert tuple(library.cards) == CARD_IDS
+    assert len(set(CARD_IDS)) == 59
+
+
+@pytest.mark.parametrize("card_id", CARD_IDS)
+def test_an_answer_is_at_most_sixty_words_as_it_is_read(library: Library, card_id: str) -> None:
+    for day in (day_before_any_review(library), day_after_every_review(library)):
+        answer = library.answer(card_id, day)
+        assert len(answer.text.split()) <= 60
+        assert len((answer.easy or "").split()) <= 60
+
+
+@pytest.mark.parametrize("card_id", CARD_IDS)
+def test_no_answer_is_hard_to_read(library: Library, card_id: str) -> None:
+    for day in (day_before_any_review(library), day_after_every_review(library)):
+        answer = library.answer(card_id, day)
+        assert grade(answer.text) <= ONE_HARD_CARD
+        assert grade(answer.easy or "") <= ONE_HARD_CARD
+        assert longest_sentence(answer.text) <= 20
+
+
+def test_the_cards_together_are_read_at_nine_and_the_easy_ones_sooner(library: Library) -> None:
+    answers = [library.answer(card_id, day_before_any_review(library)) for card_id in CARD_IDS]
+    plain = mean(grade(answer.text) for answer in answers if answer.written)
+    easy = mean(grade(answer.easy) for answer in answers if answer.easy)
+    assert plain <= NINE_YEARS_OLD
+    assert easy < plain
+
+
+def test_no_text_uses_the_words_of_the_office(library: Library) -> None:
+    banned = re.compile(r"\bLAC\b|\bCLA\b|\bUASC\b|\bplacements?\b|\bcontacts?\b|\bservice users?\b|\bclients?\b", re.I)
+    assert [place for place, text in texts(library) if banned.search(text)] == []
+
+
+def test_no_text_promises_secrecy(library: Library) -> None:
+    banned = re.compile(r"\bconfidential|\bsecret\b|\bjust between us\b|\bnobody will know\b", re.I)
+    assert [place for place, text in texts(library) if banned.search(text)] == []
+
+
+def test_no_text_promises_an_outcome(library: Library) -> None:
+    banned = re.compile(
+        r"\byou will get\b|\byou'll get\b|\bdefinitely\b|\bguarantee|\bwe promise\b|\bi promise\b|\byou are entitled\b"
+        r"|\byou're entitled\b",
+        re.I,
+    )
+    assert [place for place, text in texts(library) if banned.search(text)] == []
+
+
+def test_no_card_writes_an_amount_of_money_itself(library: Library) -> None:
+    assert [place for place, text in texts(library) if "£" in text] == []
+
+
+@pytest.mark.parametrize("card_id", CARD_IDS)
+def test_every_blank_is_filled(library: Library, card_id: str) -> None:
+    for day in (day_before_any_review(library), day_after_every_review(library)):
+        answer = library.answer(card_id, day)
+        said = [answer.text, answer.easy, answer.who_for, answer.how, answer.if_told_no, answer.sources_line]
+        assert not any("{" in text or "None" in text for text in said if text)
+
+
+def test_contacts_that_the_council_has_not_supplied_are_blank(library: Library) -> None:
+    missing = [contact for contact in library.contacts.values() if contact.source == "Solihull to supply"]
+    assert missing
+    assert [contact.id for contact in missing if contact.number or contact.text_number or contact.verified] == []
+
+
+def test_a_number_that_nobody_has_read_at_its_source_is_never_printed(library: Library) -> None:
+    unread = [number for contact in library.contacts.values() if not contact.verified for number in numbers(contact)]
+    for card_id in CARD_IDS:
+        answer = library.answer(card_id, day_before_any_review(library))
+        said = " ".join(filter(None, (answer.text, answer.easy, answer.how, answer.who_for)))
+        assert not any(re.search(rf"(?<![\d ]){number}(?![\d ]\d)", said) for number in unread)
+        assert all(contact.verified for contact in answer.contacts)
+
+
+def numbers(contact: Contact) -> list[str]:
+    return [number for number in (contact.number, contact.text_number) if number]
+
+
+def test_local_facts_that_nobody_has_supplied_are_blank(library: Library) -> None:
+    unsourced = [fact.id for fact in library.local_facts if fact.answer is not None and fact.source is None]
+    assert unsourced == []
+    assert len(library.blanks()) == sum(fact.answer is None for fact in library.local_facts)
+
+
+def test_every_figure_has_a_source_and_three_dates(library: Library) -> None:
+    for figure in library.figures.values():
+        assert figure.checked_on <= figure.review_by
+        assert all(value.source.name and value.effective_from for value in figure.values)
+
+
+def test_a_law_that_may_not_have_started_is_not_stated_as_the_rule(library: Library) -> None:
+    for card in library.cards.values():
+        if card.in_force == "passed_not_confirmed":
+            assert re.search(r"new law|law .*changing|may not have started", card.answer or "", re.I), card.id
+
+
+def test_a_status_card_says_it_could_be_wrong(library: Library) -> None:
+    status: list[Card] = [card for card in library.cards.values() if card.id.startswith("status_")]
+    assert [card.id for card in status if "could be wrong" not in (card.answer or "")] == []
+
+
+def test_every_card_has_at_least_fifteen_questions(library: Library) -> None:
+    assert min(map(len, library.questions.values())) >= 15
