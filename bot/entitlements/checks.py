@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
@@ -21,6 +22,12 @@ PHRASE_BLANKS = {"no_number": {"name"}, "not_written": set(), "past_review": {"d
 _WITH_FIGURES = ("answer", "easy")
 _WITH_CONTACTS = (*_WITH_FIGURES, "answer_without_figures", "easy_without_figures", "who_for", "how")
 _PLAIN = ("title", "if_told_no")
+# A time that a text states by itself, like "20 working days", "six months" or "every term". An age has no such word.
+_TIME = re.compile(
+    r"\b(?:(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s+(?:working\s+|school\s+)?"
+    r"(?:hour|day|week|month|year|term)s?|(?:a|each|every)\s+(?:week|month|year|term))\b",
+    re.IGNORECASE,
+)
 
 
 def question_key(question: str) -> str:
@@ -81,6 +88,7 @@ def check_card(file: str, card: Card, figures: Collection[str], contacts: Collec
     check_dates(file, card.id, card.checked_on, card.review_by, faults)
     _check_written(file, card, faults)
     _check_placeholders(file, card, figures, contacts, faults)
+    _check_times(file, card, faults)
     for who in card.ask:
         if who not in WHO_IDS:
             faults.add(file, card.id, "ask", f"there is no '{who}' to ask")
@@ -125,6 +133,17 @@ def _check_placeholders(
     for field in _WITH_FIGURES:
         if figures_in(getattr(card, field)) and getattr(card, f"{field}_without_figures") is None:
             faults.add(file, card.id, f"{field}_without_figures", f"is missing, and {field} uses a figure")
+
+
+def _check_times(file: str, card: Card, faults: Faults) -> None:
+    """A time that a card states by itself needs other words too, for when the card is past its review date."""
+    for field in _WITH_FIGURES:
+        other = f"{field}_without_figures"
+        stated, kept = (_TIME.search(getattr(card, name) or "") for name in (field, other))
+        if stated and getattr(card, other) is None:
+            faults.add(file, card.id, other, f"is missing, and {field} states '{stated.group()}'")
+        if kept:
+            faults.add(file, card.id, other, f"'{kept.group()}' cannot be withheld here")
 
 
 def check_questions(places: Mapping[str, str], questions: Mapping[str, tuple[str, ...]], faults: Faults) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ LOOK_SECONDS = 3.0
 POLL_SECONDS = 20.0
 LARGEST_FRAME = 256 * 1024
 BUSY_SECONDS = 30
+MOST_POLLING = 2_000
 TEMPORARY_FAILURE = 1013
 
 log = structlog.get_logger()
@@ -38,6 +40,25 @@ class ChatSettings:
     leave_to: str = "https://www.bbc.co.uk/weather"
 
 
+class Polls:
+    """What each polling device has been told already, so that it is not told again at every poll."""
+
+    def __init__(self) -> None:
+        self._sessions: OrderedDict[str, ChatSession] = OrderedDict()
+
+    def same_device(self, session: ChatSession) -> ChatSession:
+        """The session of this conversation's earlier polls, brought to where the device is now."""
+        known = self._sessions.setdefault(session.conversation_id, session)
+        if session.cursor < known.cursor:
+            # It has less than we told before: a page that was loaded again. It is told everything again.
+            known = self._sessions[session.conversation_id] = session
+        known.cursor = session.cursor
+        self._sessions.move_to_end(session.conversation_id)
+        if len(self._sessions) > MOST_POLLING:
+            self._sessions.popitem(last=False)
+        return known
+
+
 class WebChat:
     """The handlers, with what they need."""
 
@@ -46,6 +67,7 @@ class WebChat:
         self._page = page
         self._settings = settings
         loader = jinja2.FileSystemLoader(HERE / "templates")
+        self._polls = Polls()
         self._templates = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
 
     def add_to(self, app: web.Application) -> None:
@@ -174,6 +196,7 @@ class WebChat:
         session = await self._session(request, after=int(after) if after.isdecimal() else 0)
         if session is None:
             return self._closed()
+        session = self._polls.same_device(session)
         with self._services.hub.listening(session.conversation_id) as listener:
             news = await session.news()
             deadline = asyncio.get_running_loop().time() + POLL_SECONDS

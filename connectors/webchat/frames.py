@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Annotated, Any, Literal
 
@@ -9,7 +10,9 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from bot.store.outbox import TimelineItem
 
-ClientId = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
+LONGEST_ID = 64
+
+ClientId = Annotated[str, Field(min_length=8, max_length=LONGEST_ID, pattern=r"^[A-Za-z0-9-]+$")]
 
 
 class Hello(BaseModel):
@@ -75,6 +78,16 @@ def item(entry: TimelineItem) -> Sent:
         "id": entry.client_id,
         "at": entry.at.isoformat(timespec="seconds"),
     }
+
+
+def id_of(raw: str) -> str | None:
+    """The client's id in a frame that is otherwise wrong, where it has one."""
+    try:
+        found = json.loads(raw)
+    except ValueError:
+        return None
+    client_id = found.get("id") if isinstance(found, dict) else None
+    return client_id if isinstance(client_id, str) and len(client_id) <= LONGEST_ID else None
 
 
 def error(text: str, client_id: str | None = None) -> Sent:

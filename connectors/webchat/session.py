@@ -72,8 +72,10 @@ class Services:
 class ChatSession:
     """A device's side of a conversation, after its hello."""
 
-    def __init__(self, services: Services, conversation_id: str, after: int) -> None:
+    def __init__(self, services: Services, conversation_id: str, token: str, after: int) -> None:
         self._services = services
+        self._token = token
+        self._reading = services.wording.reading(datetime.now(UTC))
         self.conversation_id = conversation_id
         self.cursor = after
         self.ended = False
@@ -86,7 +88,7 @@ class ChatSession:
         async with self._services.store.look() as work:
             conversation = await conversations.by_id(work, self.conversation_id)
             lines = await outbox.timeline(work, self.conversation_id, self.cursor)
-        sent = [frames.item(line) for line in lines]
+        sent = self._reading_now(easy=conversation.easy_words) + [frames.item(line) for line in lines]
         if lines:
             self.cursor = lines[-1].position
         if conversation.read_up_to > self._read_up_to:
@@ -101,13 +103,26 @@ class ChatSession:
             sent.append({"type": "closed", "text": self._services.wording.notices.errors.unknown_session})
         return sent
 
+    def _reading_now(self, *, easy: bool) -> list[Sent]:
+        """A fresh welcome when who reads when has changed: a page left open must not go on saying what was true."""
+        reading = self._services.wording.reading(datetime.now(UTC))
+        if reading == self._reading:
+            return []
+        self._reading = reading
+        return [self.welcome("back", easy=easy)]
+
+    def welcome(self, kind: str, *, easy: bool) -> Sent:
+        config = {"easy": easy, "reading": self._reading}
+        return {"type": "welcome", "token": self._token, "conversation": kind, "config": config}
+
     async def handle(self, raw: str) -> list[Sent]:
         """Do what one frame asks. Raises NotSaved when a message could not be stored."""
         errors = self._services.wording.notices.errors
         try:
             frame = FRAME.validate_json(raw)
         except ValidationError:
-            return [frames.error(errors.not_understood_frame)]
+            # With its id, so that the page stops sending it again.
+            return [frames.error(errors.not_understood_frame, frames.id_of(raw))]
         match frame:
             case Say(id=client_id, text=text):
                 return await self._receive(Inbound(self.conversation_id, Channel.WEB, client_id, text))
@@ -173,16 +188,11 @@ async def open_session(services: Services, hello: Hello) -> tuple[ChatSession, S
     if hello.token is None:
         services.doorway.enter()
         opened = await services.intake.open(Channel.WEB, services.designations)
-        session = ChatSession(services, opened.conversation.id, 0)
-        return session, _welcome(services, opened.token, "new", easy=False)
+        session = ChatSession(services, opened.conversation.id, opened.token, 0)
+        return session, session.welcome("new", easy=False)
     async with services.store.look() as work:
         conversation = await conversations.by_token(work, hello.token)
     if conversation is None:
         return None
-    session = ChatSession(services, conversation.id, hello.after)
-    return session, _welcome(services, hello.token, "back", easy=conversation.easy_words)
-
-
-def _welcome(services: Services, token: str, kind: str, *, easy: bool) -> Sent:
-    reading = services.wording.reading(datetime.now(UTC))
-    return {"type": "welcome", "token": token, "conversation": kind, "config": {"easy": easy, "reading": reading}}
+    session = ChatSession(services, conversation.id, hello.token, hello.after)
+    return session, session.welcome("back", easy=conversation.easy_words)

@@ -15,12 +15,12 @@ const form = byId("composer");
 const text = byId("text");
 const help = byId("help"); // the numbers: hidden now, shown in the log when the server cannot be reached
 const speaker = new Speaker();
-// Kept in the tab, and nothing else is: which conversation this is ("token"), and how far it has been shown ("last").
+// The tab keeps which conversation this is ("token") and how far it has been shown ("last"), and nothing else.
 let shownBefore = Number(inTab((tab) => tab.getItem("last")));
 let helpCard = null;
 let panelShown = true;
 let welcomed = false;
-let hinting = false;
+let noted = ""; // what the line above the text box is: a hint, an error, or something else
 let waitingLong = false;
 const timers = {};
 
@@ -34,7 +34,8 @@ const log = new Log({
   onRetry: (frame) => link.send(frame),
   onListen: (entry, button) => speaker.toggle(log.shown(entry), button),
 });
-const link = new Link({ base, token: inTab((tab) => tab.getItem("token")), after: () => log.cursor, onFrame: take, onState: connection });
+const token = inTab((tab) => tab.getItem("token"));
+const link = new Link({ base, token, after: () => log.cursor, onFrame: take, onState: connection });
 const leave = startLeaving({ link, url: leaveUrl, neutral });
 
 // -- what the server says
@@ -64,6 +65,7 @@ const frames = {
   saved({ id, position }) {
     log.saved(id, position);
     helpSettled(id, position);
+    if (noted === "error" && !link.outbox.size) note(""); // it has worked after all
   },
   typing: ({ on }) => typing(on),
   read: ({ position }) => log.read(position),
@@ -74,6 +76,7 @@ const frames = {
   error({ id, text: words }) {
     if (id) log.failed(id);
     note(words || word("error_default"));
+    noted = "error";
   },
   closed({ text: words }) {
     put(byId("closed-text"), words || word("closed_default"));
@@ -128,13 +131,15 @@ function markSeen() {
 }
 
 function typing(on) {
+  clearTimeout(timers.typing);
   byId("typing").hidden = !on;
+  if (on) timers.typing = setTimeout(() => typing(false), 10000); // in case the end of it is not heard
 }
 
 /** A line above the text box. What the server says stays until the next message, or for the seconds it gives. */
 function note(words, seconds) {
   clearTimeout(timers.note);
-  hinting = false;
+  noted = "";
   put(byId("note"), words || "");
   if (seconds) timers.note = setTimeout(note, seconds * 1000);
 }
@@ -142,20 +147,19 @@ function note(words, seconds) {
 /** The page's own hints go as soon as there is typing again. */
 function hint(key) {
   note(word(key));
-  hinting = true;
+  noted = "hint";
 }
 
 // -- what the young person does
 
+/** A random UUID (version 4). crypto.randomUUID is missing from older phones. */
 function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 15) | 64;
-  bytes[8] = (bytes[8] & 63) | 128;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  const random = () => crypto.getRandomValues(new Uint8Array(1))[0];
+  const digit = (mask) => (mask ^ (random() & (15 >> (mask / 4)))).toString(16);
+  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, digit);
 }
 
-/** Show it and send it. A frame with words of the page (a button's title) shows those. */
+/** Show it, as these words, and send it. */
 function send(frame, words) {
   speaker.stop();
   note("");
@@ -261,7 +265,7 @@ function grow() {
   const [shown, limit] = [count, LONGEST].map((number) => number.toLocaleString("en-GB"));
   put(counter, counter.hidden ? "" : word("counter", { count: shown, limit }));
   if (count > LONGEST) hint("too_long");
-  else if (hinting) note("");
+  else if (noted === "hint") note("");
 }
 
 /** An on-screen keyboard covers the page on some phones: fit the page to what can be seen. */

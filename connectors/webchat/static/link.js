@@ -78,6 +78,7 @@ export class Link {
           opened();
         }
       };
+      socket.onerror = failed;
       socket.onclose = () => {
         clearTimeout(limit);
         failed(); // changes nothing once it has opened
@@ -87,10 +88,8 @@ export class Link {
   }
 
   async openHttp(turn) {
-    const answer = await this.call("hello", this.hello());
+    this.takeAll(await this.call("hello", this.hello()), turn);
     if (turn !== this.turn) return;
-    this.takeAll(answer, turn);
-    if (this.closed) return;
     if (!this.ready) throw new Error("no welcome");
     this.poll(turn);
   }
@@ -100,8 +99,7 @@ export class Link {
       while (turn === this.turn) {
         const began = Date.now();
         const before = this.after();
-        const answer = await this.call(`poll?after=${before}`, null, POLL_WITHIN);
-        this.takeAll(answer, turn);
+        this.takeAll(await this.call(`poll?after=${before}`, null, POLL_WITHIN), turn);
         if (before === this.after() && Date.now() - began < 1000) await pause(1000);
       }
     } catch (reason) {
@@ -129,7 +127,7 @@ export class Link {
     const old = this.socket;
     this.rest();
     if (!old) return;
-    old.onopen = old.onmessage = old.onclose = null;
+    old.onopen = old.onmessage = old.onerror = old.onclose = null;
     old.close();
   }
 
@@ -144,8 +142,8 @@ export class Link {
     if (frame.type === "welcome" && !this.ready) this.begin();
   }
 
-  takeAll(answer, turn) {
-    for (const frame of answer.frames || []) if (turn === this.turn) this.take(frame);
+  takeAll(frames, turn) {
+    for (const frame of frames) if (turn === this.turn) this.take(frame);
   }
 
   begin() {
@@ -197,16 +195,20 @@ export class Link {
     this.lose(turn);
   }
 
-  /** One HTTP call. A refusal that carries frames is an answer like any other; one without them is a failure. */
+  /**
+   * One HTTP call: the frames of the answer. A refusal that carries frames is an answer like any other. After a failure
+   * of the server its words are shown, and the call counts as failed, so that what it carried is sent again.
+   */
   async call(path, frame, within = ANSWER_WITHIN) {
     const stop = new AbortController();
     const limit = setTimeout(() => stop.abort(), within);
     try {
       const response = await fetch(`${this.base}/api/${path}`, { ...this.request(frame), signal: stop.signal });
-      if (response.status === 401) return { frames: [{ type: "closed", text: "" }] };
       const answer = await response.json().catch(() => ({}));
-      if (response.ok || answer.frames) return answer;
-      if (response.status === 400 && frame && frame.id) return { frames: [{ type: "error", text: "", id: frame.id }] };
+      const frames = answer.frames || (answer.type ? [answer] : []);
+      if (response.ok || (frames.length && response.status < 500)) return frames;
+      if (response.status === 401) return [{ type: "closed", text: "" }];
+      frames.forEach(this.onFrame);
       throw new Error(String(response.status));
     } finally {
       clearTimeout(limit);
@@ -228,11 +230,11 @@ export class Link {
     this.left = true;
     clearTimeout(this.retry);
     if (this.token) {
-      const frame = { type: "leave", token: this.token };
+      const frame = { type: "leave", token: this.token }; // a beacon has no headers, so the token goes inside
       if (this.socket && this.ready) this.socket.send(JSON.stringify({ type: "leave" }));
-      const address = `${this.base}/api/send`;
-      if ("keepalive" in Request.prototype) fetch(address, { ...this.request(frame), keepalive: true }).catch(() => {});
-      else if (navigator.sendBeacon) navigator.sendBeacon(address, JSON.stringify(frame));
+      const address = `${this.base}/api/leave`;
+      const sent = navigator.sendBeacon && navigator.sendBeacon(address, JSON.stringify(frame));
+      if (!sent) fetch(address, { ...this.request(frame), keepalive: true }).catch(() => {});
     }
     this.turn += 1;
     this.drop();

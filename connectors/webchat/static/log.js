@@ -14,7 +14,6 @@ const MARK_SYMBOLS = {
 const ADDRESS = /(https:\/\/[^\s<>"]*[^\s<>".,;:!?)'])/;
 const NUMBER = /(^|[^\d£.,/-])(0(?:[ -]?\d){7,10}|116 ?\d{3}|999|85258|(?:NHS|ring|call|dial) 1[01]1)(?!\d|[.,]\d)/;
 const LINKS = new RegExp(`${ADDRESS.source}|${NUMBER.source}`, "gi");
-const QUIET_FOR = 600; // long enough for a screen reader to have ignored the change
 
 export class Log {
   /** box scrolls; list holds the bubbles; alarm is the assertive region; online() says whether we are connected. */
@@ -163,11 +162,12 @@ export class Log {
     this.quietly(() => this.byPosition.forEach((entry) => entry.easy && this.fill(entry)));
   }
 
+  /** Make a change without its being read out: the region speaks again once screen readers have passed it by. */
   quietly(change) {
     this.box.setAttribute("aria-live", "off");
     change();
     clearTimeout(this.quiet);
-    this.quiet = setTimeout(() => this.box.setAttribute("aria-live", "polite"), QUIET_FOR);
+    this.quiet = setTimeout(() => this.box.setAttribute("aria-live", "polite"), 600);
   }
 
   announce(entry) {
@@ -208,10 +208,8 @@ export class Log {
 
   /**
    * One pass from the end: show the sender once in a run of bubbles, put buttons away, and set the marks.
-   *
    * A question that the service asks is over once anything is said after it. One from staff or about safety stands
-   * until it is itself answered: other messages may come between. Each unsaved message has a mark; of the saved and of
-   * the read ones only the last, which speaks for those above it.
+   * until it is itself answered. Each unsaved message has a mark; of the saved and the read ones only the last.
    */
   arrange() {
     const said = [];
@@ -263,8 +261,8 @@ export class Log {
   // -- scrolling
 
   /**
-   * Keep up with what comes in without running past it: scroll until the first bubble that came since the young person
-   * last did something is at the top, and no further. Whoever has scrolled up to read is left alone.
+   * Keep up with what comes in without running past it: scroll until the first bubble since the young person last did
+   * something is at the top, and no further. Whoever has scrolled up to read is left alone.
    */
   bring(entry) {
     if (entry.from !== "me" && !this.anchor) this.anchor = entry.node;

@@ -1,7 +1,6 @@
 // Puts a chat button on another page: <script src="https://host/chat/widget.js" data-label="Talk to us" defer></script>
 // The chat opens in a panel (the whole screen on a phone). Escape or the close button shuts it and focus goes back.
-// Optional: data-close (words of the close button), data-leave (where "Leave quickly" goes; give the server's own
-// leave_url if it is not the default).
+// Optional: data-close (words of the close button), data-leave (where "Leave quickly" goes).
 (() => {
   const script = document.currentScript;
   const origin = new URL(script.src).origin;
@@ -89,8 +88,9 @@
 
   window.addEventListener("message", (event) => {
     if (event.origin !== origin || !frame || event.source !== frame.contentWindow || !event.data) return;
-    if (event.data.chat === "close") hide();
-    if (event.data.chat === "leave") leave(away);
+    const { chat, url } = event.data;
+    if (chat === "close") hide();
+    if (chat === "leave") leave(!script.dataset.leave && /^https:/.test(url) ? url : away);
   });
 
   // Shift three times works while the panel is open, wherever the focus is.

@@ -17,6 +17,10 @@ from tests.bot.entitlements.reading_age import grade, longest_sentence
 
 NINE_YEARS_OLD = 4.0  # the grade that is read at nine
 ONE_HARD_CARD = 5.5
+# Years of age, which no review changes, and the school years that stand for them.
+AGE = re.compile(
+    r"\b(?:1[4-9]|2[0-5]|35)\b(?! (?:(?:working|school) )?(?:hour|day|week|month|year|term)s?\b)|\bYear 10 or 11\b"
+)
 FIELDS = (
     "title",
     "answer",
@@ -104,6 +108,24 @@ def test_no_text_promises_an_outcome(library: Library) -> None:
 
 def test_no_card_writes_an_amount_of_money_itself(library: Library) -> None:
     assert [place for place, text in texts(library) if "£" in text] == []
+
+
+@pytest.mark.parametrize("card_id", CARD_IDS)
+def test_past_its_review_date_a_card_states_no_figure_but_ages_and_numbers_to_ring(
+    library: Library, card_id: str
+) -> None:
+    card = library.cards[card_id]
+    late = library.answer(card_id, card.review_by + timedelta(days=1))
+    assert figures_stated(library, f"{late.text} {late.easy}") == []
+    assert late.figures_withheld or (late.warning and not figures_stated(library, f"{card.answer} {card.easy}"))
+
+
+def figures_stated(library: Library, text: str) -> list[str]:
+    """The digits in a text, less those of ages and of numbers to ring."""
+    to_ring = [number for contact in library.contacts.values() for number in numbers(contact)]
+    for number in sorted(to_ring, key=len, reverse=True):
+        text = re.sub(rf"(?<!\d){number}(?!\d)", "", text)
+    return re.findall(r"\d+", AGE.sub("", text))
 
 
 @pytest.mark.parametrize("card_id", CARD_IDS)

@@ -35,6 +35,14 @@ SIXTY_ONE = "word " * 60 + "end."
             {"easy_without_figures": None},
             "money.yml: setting_up_home: easy_without_figures: is missing, and easy uses a figure",
         ),
+        (
+            {"easy": "It takes six months.", "easy_without_figures": None},
+            "money.yml: setting_up_home: easy_without_figures: is missing, and easy states 'six months'",
+        ),
+        (
+            {"answer_without_figures": "It takes 20 working days."},
+            "money.yml: setting_up_home: answer_without_figures: '20 working days' cannot be withheld here",
+        ),
         ({"answer": SIXTY_ONE}, "money.yml: setting_up_home: answer: 61 words, 60 at most"),
         ({"title": "x" * 41}, "money.yml: setting_up_home: title: 41 characters, 40 at most"),
         ({"ask": ["the_queen"]}, "money.yml: setting_up_home: ask: there is no 'the_queen' to ask"),

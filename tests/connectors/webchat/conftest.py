@@ -25,25 +25,41 @@ FLAGS = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Site:
-    """The running service, as a browser sees it and as its store knows it."""
+    """The running service, as a browser sees it and as its store knows it. It can go away and come back."""
 
+    settings: Settings
     house: House
-    address: str
+    runner: web.AppRunner
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.settings.port}"
+
+    @classmethod
+    async def start(cls, settings: Settings) -> Site:
+        house = build_house(settings, slot=f"web-{settings.port}")
+        runner = web.AppRunner(build_app(settings, house), access_log=None, shutdown_timeout=0.5)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", settings.port, reuse_address=True).start()
+        return cls(settings, house, runner)
+
+    async def go_away(self) -> None:
+        await self.runner.cleanup()
+
+    async def come_back(self) -> None:
+        again = await Site.start(self.settings)
+        self.house, self.runner = again.house, again.runner
 
 
 @pytest.fixture
 async def site(living: Settings) -> AsyncIterator[Site]:
     port = free_ports(1)[0]
-    # "Leave quickly" goes to an address that is not there: nothing leaves this machine.
-    settings = replace(living, port=port, leave_to=f"http://127.0.0.1:{port}/health")
-    house = build_house(settings, slot=f"web-{port}")
-    runner = web.AppRunner(build_app(settings, house), access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    yield Site(house, f"http://127.0.0.1:{port}")
-    await runner.cleanup()
+    # "Leave quickly" goes to an address of our own: nothing leaves this machine.
+    site = await Site.start(replace(living, port=port, leave_to=f"http://127.0.0.1:{port}/health"))
+    yield site
+    await site.go_away()
 
 
 @pytest.fixture

@@ -15,6 +15,12 @@ from tests.connectors.webchat.conftest import Site
 
 AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
 SLOW = 20_000
+BLOCKED_SOCKET = """
+window.WebSocket = class {
+  constructor() { setTimeout(() => this.onerror && this.onerror({}), 50); }
+  close() {} send() {} addEventListener() {}
+};
+"""
 
 
 async def open_chat(context: BrowserContext, site: Site) -> Page:
@@ -54,6 +60,8 @@ async def wait_for_answer(page: Page, before: int) -> None:
 
 
 async def violations(page: Page) -> list[str]:
+    # New lines fade in; colours are judged once they have arrived.
+    await asyncio.sleep(0.5)
     await page.evaluate(AXE.read_text())
     found = await page.evaluate(
         "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
@@ -123,8 +131,9 @@ async def test_nothing_is_cut_off_on_a_narrow_phone_or_a_wide_screen(
     await say(page, "averyveryverylongwordwithoutanyblank" * 10)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     small = await page.evaluate(
-        """[...document.querySelectorAll('button')].filter(b => b.offsetParent && Math.min(b.offsetWidth, b.offsetHeight) < 44)
-           .map(b => b.innerText)"""
+        """[...document.querySelectorAll('button')]
+           .filter(button => button.offsetParent && Math.min(button.offsetWidth, button.offsetHeight) < 44)
+           .map(button => button.innerText)"""
     )
     assert small == []
 
@@ -167,18 +176,18 @@ async def test_new_messages_never_take_the_focus_and_are_announced_politely(site
 
 async def test_a_lost_connection_loses_nothing_and_doubles_nothing(site: Site, phone: BrowserContext) -> None:
     page = await open_chat(phone, site)
-    await phone.set_offline(True)
-    for socket in list(site.house.hub._listeners.values()):
-        assert socket
+    await site.go_away()
     await page.fill("#text", "typed while away")
     await page.press("#text", "Enter")
     await page.fill("#text", "and another")
     await page.press("#text", "Enter")
     await asyncio.sleep(1)
-    await phone.set_offline(False)
+    await expect(page.locator("#items")).to_contain_text("Not sent yet", timeout=SLOW)
+    await site.come_back()
     await expect(page.locator("#items")).to_contain_text("and another", timeout=SLOW)
     await page.wait_for_function(
-        "document.querySelectorAll('#items > li').length >= 7 && !/Not sent yet|Sending/.test(document.querySelector('#items').innerText)",
+        """() => document.querySelectorAll('#items > li').length >= 7
+                 && !/Not sent yet|Sending/.test(document.querySelector('#items').innerText)""",
         timeout=40_000,
     )
     texts = await page.locator("#items > li").all_inner_texts()
@@ -196,9 +205,7 @@ async def test_leave_quickly_ends_the_session_and_the_back_button_shows_nothing(
     await page.go_back()
     await asyncio.sleep(1.5)
     assert "something private" not in await page.content()
-    assert await page.evaluate("sessionStorage.length") == 0 or "something private" not in await page.evaluate(
-        "JSON.stringify(sessionStorage)"
-    )
+    assert await page.locator("#items > li").count() == 0
 
 
 async def test_shift_three_times_leaves_quickly_too(site: Site, phone: BrowserContext) -> None:
@@ -238,9 +245,7 @@ async def test_script_in_a_message_is_shown_and_never_run(site: Site, phone: Bro
 
 async def test_where_sockets_are_blocked_the_page_falls_back(site: Site, phone: BrowserContext) -> None:
     page = await phone.new_page()
-    await page.add_init_script(
-        "window.WebSocket = class { constructor() { setTimeout(() => this.onerror && this.onerror({}), 50); } close() {} send() {} addEventListener() {} };"
-    )
+    await page.add_init_script(BLOCKED_SOCKET)
     await page.goto(f"{site.address}/chat")
     await expect(page.locator("#items > li")).to_have_count(3, timeout=SLOW)
     before = await said_by_the_service(page)
@@ -252,7 +257,8 @@ async def test_the_widget_opens_the_chat_in_another_page_and_escape_closes_it(
     site: Site, phone: BrowserContext
 ) -> None:
     page = await phone.new_page()
-    html = f"<!doctype html><html lang=en><title>Council</title><h1>Council</h1><script src='{site.address}/chat/widget.js' data-label='Talk to us' defer></script>"
+    script = f"<script src='{site.address}/chat/widget.js' data-label='Talk to us' defer></script>"
+    html = f"<!doctype html><html lang=en><title>Council</title><h1>Council</h1>{script}"
     await page.route(f"{site.address}/council", lambda route: route.fulfill(body=html, content_type="text/html"))
     await page.goto(f"{site.address}/council")
     await page.get_by_role("button", name="Talk to us").click()

@@ -1,0 +1,23 @@
+"""Asking for an advocate."""
+
+from __future__ import annotations
+
+from actions.asked_too import offer_card
+from actions.asking import Ask, ask
+from actions.replies import Replies
+from actions.turn import Events, Turn, TurnAction
+from bot.store.models import RequestKind
+
+
+class KeepAdvocateRequest(TurnAction):
+    """The end of advocate_form."""
+
+    def name(self) -> str:
+        return "action_advocate"
+
+    async def answer(self, turn: Turn, replies: Replies) -> Events:
+        asked = await ask(turn, Ask(RequestKind.ADVOCATE, "advocate"))
+        replies.say("utter_advocate_done", number=asked.number)
+        offer_card(replies, asked.said)
+        replies.say("utter_request_no_time")
+        return turn.clear_slots()

@@ -1,0 +1,71 @@
+"""Asking for a person: what will be sent is shown first, can be changed, and is then put on the list."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import SlotSet
+
+from actions.asked_too import offer_card
+from actions.asking import Ask, ask
+from actions.replies import Replies
+from actions.service import service
+from actions.turn import WORD_STEPS, Events, Turn, TurnAction
+from bot.store.models import RequestKind
+
+# What "change" empties, so that the form asks for it again. How to be answered decides how the name is asked for.
+CHANGES = {"who": ("who",), "how": ("how", "name_words"), "words": WORD_STEPS}
+_CHECKED_FIRST = {
+    "contact_form": "utter_check_contact",
+    "complaint_form": "utter_check_complaint",
+    "advocate_form": "utter_check_advocate",
+}
+_CHECKED_LAST = {
+    "contact_form": "utter_check_send_contact",
+    "complaint_form": "utter_check_send_complaint",
+    "advocate_form": "utter_check_send_advocate",
+}
+
+
+class AskConfirm(TurnAction):
+    """Says what will be sent and who sees it, and asks if it should be."""
+
+    def name(self) -> str:
+        return "action_ask_confirm"
+
+    async def answer(self, turn: Turn, replies: Replies) -> Events:
+        form = turn.form or "contact_form"
+        replies.say(_CHECKED_FIRST[form])
+        if card := turn.slot("card"):
+            replies.say("utter_check_card", card_title=service().title(card))
+        replies.say("utter_check_words" if turn.words_said() else "utter_check_no_words")
+        replies.say("utter_check_how")
+        replies.say(_CHECKED_LAST[form])
+        return []
+
+
+class Change(TurnAction):
+    """Something is changed before it is sent."""
+
+    def name(self) -> str:
+        return "action_change"
+
+    async def answer(self, turn: Turn, replies: Replies) -> Events:
+        if turn.form not in _CHECKED_LAST:
+            replies.say("utter_old_button")
+            return []
+        return [SlotSet(slot, None) for slot in CHANGES[turn.entities["change"]] if turn.slot(slot) is not None]
+
+
+class KeepContactRequest(TurnAction):
+    """The end of contact_form."""
+
+    def name(self) -> str:
+        return "action_contact_request"
+
+    async def answer(self, turn: Turn, replies: Replies) -> Events:
+        who = turn.slot("who") or "unsure"
+        kind = RequestKind.ADVOCATE if who == "advocate" else RequestKind.CONTACT
+        asked = await ask(turn, Ask(kind, who))
+        replies.say("utter_contact_done", number=asked.number)
+        offer_card(replies, asked.said)
+        replies.say("utter_request_no_time")
+        return turn.clear_slots()

@@ -1,0 +1,94 @@
+"""What the actions work with: the store, the cards, the card search. Opened at first use, once in a process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache, cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.content import PROJECT_ROOT, content_folder
+from bot.encoder import load_encoder
+from bot.entitlements.answers import Answer
+from bot.entitlements.library import Library, load_library
+from bot.entitlements.search import CardSearch, Found
+from bot.store import Store, Work, conversations, messages, records
+from bot.store.keys import load_keys
+from bot.store.records import NewFeedback, NewRequest
+
+LOCAL_TIME = ZoneInfo("Europe/London")
+
+
+class Service:
+    """One per process. Each part is opened when it is first needed, so that a part that is not there harms no other."""
+
+    @cached_property
+    def store(self) -> Store:
+        return Store(os.environ["OVOS_DB"], load_keys(Path(os.environ["OVOS_KEY_FILE"])))
+
+    @cached_property
+    def library(self) -> Library:
+        return load_library(content_folder() / "entitlements")
+
+    @cached_property
+    def cards(self) -> CardSearch:
+        path = Path(os.environ.get("OVOS_CARD_SEARCH", PROJECT_ROOT / "models" / "card_search.npz"))
+        return CardSearch.load(path, load_encoder())
+
+    def card(self, card_id: str) -> Answer:
+        """The card as it may be said today."""
+        return self.library.answer(card_id, on=today())
+
+    def title(self, card_id: str) -> str:
+        return self.library.cards[card_id].title
+
+    def find_cards(self, text: str) -> tuple[Found, ...]:
+        """One finding, or two when two things are asked and both are clear."""
+        return self.cards.find_two(text)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message and its words."""
+
+    message_id: str
+    text: str
+
+
+@cache
+def service() -> Service:
+    return Service()
+
+
+def warm_up() -> None:
+    """Load what takes long, before the first young person waits for it. The store opens by itself."""
+    loaded = service()
+    loaded.find_cards(loaded.title("advocacy_right"))
+
+
+def today() -> date:
+    return datetime.now(LOCAL_TIME).date()
+
+
+async def words_of(work: Work, message_ids: Sequence[str]) -> list[Said]:
+    """The messages that are in the store, with their words."""
+    said = []
+    for message_id in message_ids:
+        said += [Said(message_id, text) for text in await messages.texts(work, [message_id])]
+    return said
+
+
+async def keep_feedback(work: Work, feedback: NewFeedback) -> None:
+    """Keep feedback, and drop the draft that it came from: it is finished."""
+    await records.add_feedback(work, feedback)
+    await conversations.keep_draft(work, feedback.conversation_id, None)
+
+
+async def keep_request(work: Work, request: NewRequest) -> int:
+    """Put a request on the list, and drop the draft that it came from. The request's number."""
+    kept = await records.add_request(work, request)
+    await conversations.keep_draft(work, request.conversation_id, None)
+    return kept.number

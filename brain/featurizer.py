@@ -1,0 +1,112 @@
+"""Rasa's featurizer on top of the one sentence encoder that the whole service shares.
+
+Rasa builds its graph from annotations: every parameter and return type is written out, and the names (`training_data`,
+`messages`) are the ones its graph passes.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Dict, List, Sequence, Type
+
+import numpy as np
+from numpy.typing import NDArray
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import TOKENS_NAMES
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.nlu.tokenizers.tokenizer import Tokenizer
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from bot.encoder import DIMENSIONS, Encoder, load_encoder
+
+SCALE = "scale"
+BATCH = 32  # as the encoder's own
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class EncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]  # Rasa is not typed for this checker
+    """Sentence vectors for whatever classifier follows.
+
+    `scale` is the length given to the encoder's unit vectors. Rasa's logistic regression fixes its penalty at C=1, so a
+    longer vector is the way to ask for a weaker penalty (scale s works as C = s squared).
+    """
+
+    @classmethod
+    def required_components(cls) -> List[Type]:  # type: ignore[type-arg]  # Rasa's own signature
+        return [Tokenizer]
+
+    @staticmethod
+    def required_packages() -> List[str]:
+        return ["tokenizers", "safetensors"]
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        return {**DenseFeaturizer.get_default_config(), SCALE: 1.0}
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> EncoderFeaturizer:
+        return cls(config, execution_context.node_name)
+
+    def __init__(self, config: Dict[str, Any], name: str) -> None:
+        super().__init__(name, config)
+        self._scale = np.float32(config[SCALE])
+        self._encoder = load_encoder()
+
+    @classmethod
+    def validate_config(cls, config: Dict[str, Any]) -> None:
+        scale = config.get(SCALE, 1.0)
+        if isinstance(scale, bool) or not isinstance(scale, (int, float)) or scale <= 0:
+            raise InvalidConfigException(f"{cls.__name__}: `{SCALE}` must be a number above zero.")
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        self.process(training_data.training_examples)
+        return training_data
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """All messages in one go: batches of like length are several times faster than one by one."""
+        with_text = [message for message in messages if message.get(TEXT) is not None]
+        vectors = encode(self._encoder, [message.get(TEXT) for message in with_text]) * self._scale
+        for message, vector in zip(with_text, vectors, strict=True):
+            self._add(message, vector[None, :])
+        return messages
+
+    def _add(self, message: Message, sentence: NDArray[np.float32]) -> None:
+        """The sentence vector, and the same vector for each token.
+
+        The classifier in use reads sentence features only. The token rows keep Rasa's shape for one that reads both;
+        they are a view on the one vector, so they cost nothing.
+        """
+        tokens = message.get(TOKENS_NAMES[TEXT]) or []
+        sequence = np.broadcast_to(sentence, (max(len(tokens), 1), sentence.shape[1]))
+        self.add_features_to_message(sequence=sequence, sentence=sentence, attribute=TEXT, message=message)
+
+
+def encode(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Vectors of the texts. Many texts (training) are shared out among the cores; a few are not worth the trouble.
+
+    NumPy lets go of Python's lock while it computes, so threads do. Its own threads would only get in their way.
+    """
+    if len(texts) <= BATCH:
+        return encoder.encode(texts)
+    shortest_first = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+    batches = [shortest_first[begin : begin + BATCH] for begin in range(0, len(texts), BATCH)]
+    vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as threads:
+        done = threads.map(lambda rows: encoder.encode([texts[row] for row in rows]), batches)
+        for rows, encoded in zip(batches, done, strict=True):
+            vectors[rows] = encoded
+    return vectors
