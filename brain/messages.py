@@ -143,7 +143,14 @@ def answer(turn: Turn, events: List[Json], form: Optional[Json], *, seen: bool) 
         "ranking": ranking(reading),
         "replies": [reply(event) for event in own if event.get("event") == "bot" and has_content(event)],
         "form": form,
+        "new_session": begins_session(turn.message_id, events),
     }
+
+
+def begins_session(message_id: str, events: Iterable[Json]) -> bool:
+    """Is this the session's first message? Only the rows of the current session are kept, so it is the first of all."""
+    first = next((event for event in events if event.get("event") == "user"), None)
+    return first is not None and first.get("message_id") == message_id
 
 
 def events_of(message_id: str, events: Iterable[Json]) -> List[Json]:

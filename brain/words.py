@@ -18,15 +18,17 @@ from rasa.shared.nlu.training_data.message import Message
 from brain.messages import words_entity
 
 MESSAGE_ID = "message_id"
+# Set by intake when words of an earlier message are answered now ("Try again").
+WORDS_OF = "words_of"
 
 
 def channel_message_id(message: Message) -> Optional[str]:
-    """The id that the service gave the message; None for one that did not come by its channel (`rasa test`, `/parse`).
+    """The id of the message whose words these are; None for one that came otherwise (`rasa test`, `/parse`).
 
-    Rasa makes up an id for those, so its own `message_id` says nothing; the channel puts the real one in the metadata.
+    Rasa makes up an id for those, so its own `message_id` says nothing; the channel puts the real one in metadata.
     """
     metadata = message.get("metadata") or {}
-    found = metadata.get(MESSAGE_ID)
+    found = metadata.get(WORDS_OF) or metadata.get(MESSAGE_ID)
     return found if isinstance(found, str) else None
 
 

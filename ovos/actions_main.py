@@ -15,10 +15,13 @@ def main() -> None:
     from rasa_sdk.endpoint import create_app
     from rasa_sdk.executor import ActionExecutor
 
+    from actions import service
+
     set_up_logs("actions")
     port = int(sys.argv[1])
     executor = ActionExecutor()
     executor.register_package("actions")
+    service.warm_up()
     app = create_app(executor)
     app.run(host="127.0.0.1", port=port, single_process=True, access_log=False, workers=utils.number_of_sanic_workers())
 

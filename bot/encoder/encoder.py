@@ -20,7 +20,7 @@ HEADS = 12
 HEAD_SIZE = DIMENSIONS // HEADS
 MAX_TOKENS = 256
 LAYER_NORM_EPSILON = np.float32(1e-12)
-BATCH = 32
+BATCH = 8  # small enough for a core's own memory
 
 
 def erf(x: Array) -> Array:

@@ -60,9 +60,11 @@ class Store:
 
 
 def _engine(url: str) -> AsyncEngine:
+    """Parameters are hidden, so that an exception never quotes what was being stored."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
-    engine = create_async_engine(url, pool_size=10, max_overflow=10, connect_args={"timeout": SQLITE_WAIT_MS / 1000})
+        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
+    waits = {"timeout": SQLITE_WAIT_MS / 1000}
+    engine = create_async_engine(url, pool_size=10, max_overflow=10, connect_args=waits, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine

@@ -45,7 +45,7 @@ class StoredMessage:
 
 @dataclass(frozen=True)
 class WaitingMessage:
-    """A message whose turn is not closed, opened for reading."""
+    """A message opened for reading, most often because its turn is not closed."""
 
     id: str
     conversation_id: str
@@ -176,14 +176,14 @@ async def texts(work: Work, message_ids: Sequence[str]) -> list[str]:
     return [work.keys.decrypt(sealed[message_id]) for message_id in message_ids if message_id in sealed]
 
 
-async def text_answered_at(work: Work, conversation_id: str, position: int) -> str | None:
-    """The words that the bubble at this position answered."""
-    sealed = await work.session.scalar(
-        select(Message.text_sealed)
+async def answered_at(work: Work, conversation_id: str, position: int) -> WaitingMessage | None:
+    """The message that the bubble at this position answered."""
+    message = await work.session.scalar(
+        select(Message)
         .join(OutboxItem, OutboxItem.answers == Message.id)
         .where(OutboxItem.conversation_id == conversation_id, OutboxItem.position == position)
     )
-    return None if sealed is None else work.keys.decrypt(sealed)
+    return None if message is None else _opened(work, message)
 
 
 async def count_since(work: Work, conversation_id: str, since: datetime) -> int:

@@ -60,8 +60,11 @@ class Outgoing:
 
 
 async def say(work: Work, outgoing: Outgoing) -> None:
-    """Put bubbles in the outbox. The key (message, part, n) makes a second copy of the same turn impossible."""
-    if not outgoing.bubbles:
+    """Put bubbles in the outbox, unless this part of this message's answer is there already.
+
+    The key (message, part, n) makes a second copy impossible even when two processes say it at once.
+    """
+    if not outgoing.bubbles or await _was_said(work, outgoing):
         return
     first = await take_positions(work, outgoing.conversation_id, len(outgoing.bubbles))
     for n, bubble in enumerate(outgoing.bubbles):
@@ -80,6 +83,15 @@ async def say(work: Work, outgoing: Outgoing) -> None:
             )
         )
     await work.session.flush()
+
+
+async def _was_said(work: Work, outgoing: Outgoing) -> bool:
+    if outgoing.answers is None:
+        return False
+    found = await work.session.scalar(
+        select(OutboxItem.id).where(OutboxItem.answers == outgoing.answers, OutboxItem.part == outgoing.part).limit(1)
+    )
+    return found is not None
 
 
 async def timeline(work: Work, conversation_id: str, after: int) -> list[TimelineItem]:

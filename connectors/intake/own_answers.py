@@ -84,12 +84,13 @@ def payload_of(message: WaitingMessage) -> str | None:
     return payload if isinstance(payload, str) else None
 
 
-def for_brain(message: WaitingMessage, conversation: Conversation, retried_text: str | None) -> ForBrain:
+def for_brain(message: WaitingMessage, conversation: Conversation, retried: WaitingMessage | None) -> ForBrain:
     """A message as the brain gets it: presses as decided intents, typed words as words."""
     payload = payload_of(message)
-    if payload == "intake:try_again":
-        return ForBrain(text=retried_text or message.text)
-    if payload is None:
+    if retried is not None:
+        asked = for_brain(retried, conversation, None)
+        return replace(asked, metadata={**asked.metadata, "words_of": retried.id})
+    if payload is None or payload.startswith("intake:"):
         return ForBrain(text=message.text)
     name, brace, entities = payload.removeprefix("/").partition("{")
     intent = {"name": name, "entities": json.loads(brace + entities) if brace else {}}

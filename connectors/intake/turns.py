@@ -27,8 +27,6 @@ from connectors.intake.wording import Wording
 
 MOST_A_MINUTE = 20
 SWEEP_SECONDS = 1.0
-# These lay a form down without finishing it, so what was started is kept.
-LAYING_DOWN = frozenset({"restart_or_stop", "safeguarding"})
 
 log = structlog.get_logger()
 
@@ -164,13 +162,11 @@ class Turns:
         await outbox.say(work, Outgoing(conversation.id, message.id, part, Author.SERVICE, said))
 
     async def _keep_draft(self, work: Work, turn: BrainTurn, conversation: Conversation) -> tuple[Bubble, ...]:
-        """Keep what is filled in of a form; drop it when the form is finished; offer it when the session ran out."""
+        """Keep what is filled in of a form, and offer it when a session ran out. The action that ends one drops it."""
         if turn.form is not None:
             await conversations.keep_draft(work, conversation.id, turn.form.model_dump())
         elif conversation.draft and turn.new_session:
             return self._wording.bubbles(self._wording.notices.draft_offer, datetime.now(UTC))
-        elif conversation.draft and turn.intent.name not in LAYING_DOWN:
-            await conversations.keep_draft(work, conversation.id, None)
         return ()
 
     async def _answer(self, message: WaitingMessage) -> Answer:
@@ -178,7 +174,7 @@ class Turns:
             conversation = await conversations.by_id(work, message.conversation_id)
             since = datetime.now(UTC) - timedelta(minutes=1)
             too_many = await messages.count_since(work, message.conversation_id, since) > MOST_A_MINUTE
-            retried = await self._retried_text(work, message)
+            retried = await self._retried(work, message)
             own = await self._own.find(work, message, conversation)
         if message.severity in ALERTING:
             await self._tell_brain(message, "safeguarding")
@@ -191,11 +187,17 @@ class Turns:
             return Answer(TurnOutcome.INTAKE, own.bubbles, easy_words_from_now=own.easy_words_from_now)
         return await self._ask_brain(message, conversation, retried)
 
-    async def _retried_text(self, work: Work, message: WaitingMessage) -> str | None:
-        """For "Try again": the words that could not be answered."""
-        if payload_of(message) != "intake:try_again":
-            return None
-        return await messages.text_answered_at(work, message.conversation_id, (message.intent or {}).get("position", 0))
+    async def _retried(self, work: Work, message: WaitingMessage) -> WaitingMessage | None:
+        """For "Try again": the message that could not be answered, also when the press before it was not either."""
+        while payload_of(message) == "intake:try_again":
+            position = (message.intent or {}).get("position", 0)
+            earlier = await messages.answered_at(work, message.conversation_id, position)
+            if earlier is None:
+                return None
+            message = earlier
+            if payload_of(message) != "intake:try_again":
+                return message
+        return None
 
     async def _tell_brain(self, message: WaitingMessage, intent: str) -> None:
         """Have Rasa lay down what it was doing. What it says is not used, and the answer does not depend on it."""
@@ -206,7 +208,9 @@ class Turns:
         except (BrainDown, BrainSlow, BrainFailed) as error:
             log.warning("brain_not_told", reason=type(error).__name__)
 
-    async def _ask_brain(self, message: WaitingMessage, conversation: Conversation, retried: str | None) -> Answer:
+    async def _ask_brain(
+        self, message: WaitingMessage, conversation: Conversation, retried: WaitingMessage | None
+    ) -> Answer:
         asked = for_brain(message, conversation, retried)
         metadata = {"message_id": message.id, **asked.metadata}
         request = TurnRequest(message.conversation_id, message.id, asked.text, asked.intent, metadata)
