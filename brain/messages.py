@@ -25,6 +25,16 @@ def words_entity(message_id: str) -> Json:
     return {"entity": WORDS, "value": message_id, "extractor": "MessageWords"}
 
 
+def words_id(metadata: Mapping[str, Any]) -> Optional[str]:
+    """The id of the message whose words these are; None for a message that came otherwise (`rasa test`, `/parse`).
+
+    Rasa makes up an id for those, so its own `message_id` says nothing; the channel puts the real one in the metadata.
+    `words_of` is set by intake when words of an earlier message are answered now ("Try again").
+    """
+    found = metadata.get("words_of") or metadata.get("message_id")
+    return found if isinstance(found, str) else None
+
+
 class BadBody(ValueError):
     """The request's body is not what the channel takes."""
 
@@ -58,6 +68,10 @@ class Turn:
             metadata=_map(fields.get("metadata") or {}, "metadata"),
         )
 
+    def words_id(self) -> str:
+        """Whose words these are: an earlier message's when intake tries that one again, else this one's own."""
+        return words_id(self.stored_metadata()) or self.message_id
+
     def stored_metadata(self) -> Json:
         """What goes with the message: intake's own, and the id by which actions and the words component know it."""
         return {**self.metadata, "message_id": self.message_id}
@@ -76,7 +90,7 @@ class Turn:
             "text": self.text,
             "intent": intent,
             "intent_ranking": [dict(intent)],
-            "entities": _entities(decided.entities) + ([words_entity(self.message_id)] if wants_words else []),
+            "entities": _entities(decided.entities) + ([words_entity(self.words_id())] if wants_words else []),
             "message_id": self.message_id,
             "metadata": self.stored_metadata(),
         }

@@ -51,7 +51,7 @@ def test_a_turn_is_answered_with_intent_ranking_and_replies(brain: Brain, conver
     assert answer["ranking"][0]["name"] == "greet"
     assert len(answer["ranking"]) == 5
     assert answer["form"] is None
-    assert set(answer) == {"message_id", "seen", "intent", "ranking", "replies", "form"}
+    assert set(answer) == {"message_id", "seen", "intent", "ranking", "replies", "form", "new_session"}
 
 
 def test_a_reply_carries_its_name_its_shorter_words_and_its_buttons_with_icons(brain: Brain, conversation: str) -> None:
@@ -88,6 +88,14 @@ def test_an_intent_that_intake_decided_is_taken_as_it_is_with_the_real_words(bra
 def test_a_decided_intent_stands_for_its_words_only_when_intake_says_so(brain: Brain, conversation: str) -> None:
     answer = brain.press(conversation, "question", "hello", message_id="m-3", metadata={"words": True})
     assert answer["replies"][0]["text"] == "heard 5 characters as m-3 with words=m-3"
+
+
+def test_words_that_are_tried_again_stand_under_the_id_that_they_first_had(brain: Brain, conversation: str) -> None:
+    again = {"metadata": {"words": True, "words_of": "m-old"}}
+    typed = brain.turn(conversation, "what is a pathway plan", message_id="m-4", **again)
+    pressed = brain.press(conversation, "question", "hello", message_id="m-5", **again)
+    assert typed["replies"][0]["text"].endswith("as m-4 with words=m-old")
+    assert pressed["replies"][0]["text"].endswith("as m-5 with words=m-old")
 
 
 def test_a_message_seen_before_is_not_run_again_and_gets_the_same_replies(brain: Brain, conversation: str) -> None:

@@ -55,15 +55,16 @@ def test_a_safety_message_lays_the_form_down_and_asks_nothing(brain: Brain, conv
 def test_an_earlier_session_is_deleted_and_the_current_one_kept_so_that_a_form_still_works(
     brain: Brain, conversation: str
 ) -> None:
-    brain.turn(conversation, "hello", message_id="m-old")
+    assert brain.turn(conversation, "hello", message_id="m-old")["new_session"] is True
     time.sleep(3.3)  # the small project's sessions last three seconds
 
-    brain.press(conversation, "contact", message_id="m-new")
+    assert brain.press(conversation, "contact", message_id="m-new")["new_session"] is True
     stored = brain.rows(conversation)
     assert [data["message_id"] for kind, data in stored if kind == "user"] == ["m-new"]
     assert [kind for kind, _ in stored].count("session_started") == 1
 
     told = brain.turn(conversation, "my social worker")
+    assert told["new_session"] is False
     assert told["form"] == {"name": "contact_form", "asking": "about", "slots": {"who": "social_worker"}}
     assert keys(brain.turn(conversation, "the bus to college")) == ["utter_contact_done"]
     ids = [data["message_id"] for kind, data in brain.rows(conversation) if kind == "user"]

@@ -37,7 +37,7 @@ SAYINGS = [
     "i passed my maths test",
     "what can you do",
 ]
-PAUSE = (0.2, 1.2)
+PAUSE = (2.0, 5.0)  # seconds; faster than this would only meet the rate limit
 KILLED = ("web", "actions", "brain")
 
 
