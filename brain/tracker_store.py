@@ -5,7 +5,8 @@ Three differences from Rasa's SQL tracker store:
 - What a person said is not written: each event goes through `brain.blank` first.
 - Rows before the last `session_started` are deleted. Rasa never reads them again. The rows since then must all stay:
   to tell which events are new, Rasa counts the stored rows of the current session and skips that many of the tracker's.
-- A conversation can be forgotten.
+- A conversation can be forgotten, and one whose session has run out is: nothing older than a current session is kept,
+  also of somebody who never comes back.
 
 SQLite (one file, write-ahead log) or PostgreSQL, by the URL.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from pathlib import Path
 from typing import Any, Dict, FrozenSet, Optional
 
@@ -31,6 +33,7 @@ from brain.blank import without_words
 log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 5
+TIDY_EVERY = 300.0  # seconds
 
 
 class OvosTrackerStore(SQLTrackerStore):  # type: ignore[misc]  # Rasa is not typed for this checker
@@ -49,6 +52,7 @@ class OvosTrackerStore(SQLTrackerStore):  # type: ignore[misc]  # Rasa is not ty
                 "The brain's database has no address. Set OVOS_BRAIN_DB to a URL like sqlite:///brain.db"
             )
         make_folder_for(host)
+        self._tidied_at = 0.0
         super().__init__(domain=domain, host=host, event_broker=event_broker)
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", prepare_sqlite)
@@ -66,6 +70,7 @@ class OvosTrackerStore(SQLTrackerStore):  # type: ignore[misc]  # Rasa is not ty
                 session.add(self._row(tracker.sender_id, event, text_slots))
             session.flush()
             self._delete_earlier_sessions(session, tracker.sender_id)
+            self._delete_ended_conversations(session)
             session.commit()
 
     def _row(self, sender_id: str, event: Event, text_slots: FrozenSet[str]) -> Any:
@@ -94,6 +99,23 @@ class OvosTrackerStore(SQLTrackerStore):  # type: ignore[misc]  # Rasa is not ty
         if last_start is not None:
             rows = session.query(table).filter(table.sender_id == sender_id, table.timestamp < last_start)
             rows.delete(synchronize_session=False)
+
+    def _delete_ended_conversations(self, session: Any) -> None:
+        """Now and then, delete the conversations whose session has run out: Rasa would begin a new one anyway."""
+        at = time.time()
+        if self.domain is None or at - self._tidied_at < TIDY_EVERY:
+            return
+        self._tidied_at = at
+        table = self.SQLEvent
+        cutoff = at - self.domain.session_config.session_expiration_time * 60
+        ended = (
+            session.query(table.sender_id)
+            .group_by(table.sender_id)
+            .having(sa.func.max(table.timestamp) < cutoff)
+            .subquery()
+        )
+        rows = session.query(table).filter(table.sender_id.in_(sa.select(ended.c.sender_id)))
+        rows.delete(synchronize_session=False)
 
     async def forget(self, sender_id: str) -> int:
         """Delete every row of one conversation; how many there were."""

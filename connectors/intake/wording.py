@@ -35,6 +35,7 @@ class Notices(Content):
 
     version: str
     reading: WhoReads
+    reading_numbers: str
     opening: tuple[SafetyBubble, ...]
     who_can_see: tuple[SafetyBubble, ...]
     brain_starting: tuple[SafetyBubble, ...]
@@ -68,8 +69,11 @@ class Wording:
     contacts: Mapping[str, Number]
 
     def reading(self, at: datetime) -> str:
-        """The sentence on who reads when, shown above the text box."""
-        return self._who_reads(self.notices.reading, at)
+        """Who reads when, shown above the text box; while nobody does, with the numbers to ring."""
+        sentence = self._who_reads(self.notices.reading, at)
+        if sentence == self.notices.reading.open:
+            return sentence
+        return f"{sentence} {self._fill(self.notices.reading_numbers, {})}"
 
     def bubbles(self, notice: tuple[SafetyBubble, ...], at: datetime) -> tuple[Bubble, ...]:
         values = {
@@ -140,8 +144,11 @@ def _prove_placeholders(wording: Wording) -> None:
     notices = [
         value for _, value in wording.notices if isinstance(value, tuple) and value and not isinstance(value[0], str)
     ]
-    for group in [*notices, *wording.safety.replies.values(), *wording.safety.answers.values()]:
+    safety = wording.safety
+    at = datetime.now().astimezone()
+    for group in [*notices, *safety.replies.values(), *safety.answers.values(), safety.again]:
         try:
-            wording.bubbles(group, datetime.now().astimezone())
+            wording.bubbles(group, at)
+            wording.reading(at)
         except KeyError as missing:
             raise ContentError(f"A fixed text names {{{missing.args[0]}}}, which has no value to show.") from None

@@ -51,6 +51,22 @@ async def add(store: OvosTrackerStore, sender: str, events: list[Event]) -> Dial
     return tracker
 
 
+async def idle_for(store: OvosTrackerStore, *idle_seconds: float) -> list[int]:
+    """How many rows are left of conversations that were last heard of so long ago, once another one is saved."""
+    for number, seconds in enumerate(idle_seconds):
+        name = f"idle-{number}"
+        await add(store, name, session() + said(name))
+        with store.session_scope() as opened:
+            rows = opened.query(store.SQLEvent).filter(store.SQLEvent.sender_id == name)
+            rows.update({"timestamp": store.SQLEvent.timestamp - seconds}, synchronize_session=False)
+            opened.commit()
+    store._tidied_at = 0.0
+    await add(store, "somebody else", session() + said("m-9"))
+    with store.session_scope() as opened:
+        count = opened.query(store.SQLEvent).filter
+        return [count(store.SQLEvent.sender_id == f"idle-{number}").count() for number in range(len(idle_seconds))]
+
+
 async def probe(url: str) -> dict[str, object]:
     store = OvosTrackerStore(DOMAIN, host=url)
     await add(store, "one", session() + said("m-1"))
@@ -73,6 +89,7 @@ async def probe(url: str) -> dict[str, object]:
         "words_stored": [row for row in rows if "zanzibar" in row or "marmalade" in row],
         "forgotten": [await store.forget("one"), await store.forget("one")],
         "rows_left": len(stored(store)),
+        "rows_of_the_idle": await idle_for(store, 59 * 60, 61 * 60),
         "journal": store.engine.execute("PRAGMA journal_mode").scalar() if url.startswith("sqlite") else "",
     }
 

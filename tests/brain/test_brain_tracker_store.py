@@ -40,4 +40,5 @@ def test_a_conversation_is_kept_without_words_and_without_what_is_over(result: d
 
     assert result["forgotten"] == [len(START + TURN + TURN), 0]
     assert result["rows_left"] == len(START + TURN), "only one conversation was forgotten"
+    assert result["rows_of_the_idle"] == [len(START + TURN), 0], "a conversation whose session has run out is gone"
     assert result["journal"] in ("wal", "")
