@@ -81,7 +81,7 @@ def test_summer_time_is_kept(content: Path) -> None:
 def test_a_fixed_text_with_an_unknown_blank_stops_the_start_with_one_clear_line(content: Path, name: str) -> None:
     path = content / name
     path.write_text(path.read_text().replace("{contact:childline}", "{contact:nobody}"))
-    with pytest.raises(ContentError, match="{nobody}"):
+    with pytest.raises(ContentError, match=r"\{nobody\}"):
         load_wording(content)
 
 
@@ -89,7 +89,7 @@ def test_a_number_that_nobody_has_checked_is_never_shown(content: Path) -> None:
     path = content / "entitlements" / "contacts.yml"
     before, childline, after = path.read_text().partition("- id: childline")
     path.write_text(before + childline + after.replace("verified: true", "verified: false", 1))
-    with pytest.raises(ContentError, match="{childline}"):
+    with pytest.raises(ContentError, match=r"\{childline\}"):
         load_wording(content)
 
 
