@@ -62,11 +62,12 @@ def _converse(arguments: argparse.Namespace) -> int:
 
 def _run(_arguments: argparse.Namespace) -> int:
     from ovos.logs import set_up_logs
-    from ovos.run import run
+    from ovos.run import check_ports, run
     from ovos.train import train
 
     set_up_logs("house")
     settings = settings_from_environment()
+    check_ports(settings)
     print("Training what has changed ...", flush=True)
     train(settings)
     return asyncio.run(run(settings))

@@ -13,6 +13,11 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from bot.store import Store, conversations, messages
+from bot.store.keys import load_keys
+from bot.store.messages import NewMessage
+from bot.store.migrate import migrate
+from bot.store.models import Channel
 from connectors.intake.brain import BrainClient, TurnRequest
 from ovos.evaluate import ENTITLEMENT, Held
 from ovos.run import HouseKeeper
@@ -64,35 +69,50 @@ def cards_only(held: list[Held]) -> list[Held]:
 
 
 async def brain_speed(settings: Settings, users: int, seconds: float) -> Speed:
-    """Turns of this many young people at once, each waiting for an answer before going on."""
+    """Turns of this many young people at once, each waiting for an answer before going on.
+
+    On both sides each message is in the store first, because actions refer to it; only the brain's turn is timed.
+    """
     brain = BrainClient(settings.brain_address, settings.brain_token, turn_seconds=60)
+    store = Store(settings.database, load_keys(settings.key_file))
     times: list[float] = []
     try:
+        await migrate(store)
+        warm = await _open(store)
         for text in SAYINGS[:WARM_UP]:
-            await brain.turn(_request(uuid.uuid4().hex, text))
+            await brain.turn(await _stored(store, warm, text))
         began = time.monotonic()
 
         async def talk() -> None:
-            conversation = uuid.uuid4().hex
             number = 0
             while time.monotonic() < began + seconds:
+                if number % len(SAYINGS) == 0:
+                    conversation = await _open(store)
+                request = await _stored(store, conversation, SAYINGS[number % len(SAYINGS)])
                 at = time.monotonic()
-                await brain.turn(_request(conversation, SAYINGS[number % len(SAYINGS)]))
+                await brain.turn(request)
                 times.append(time.monotonic() - at)
                 number += 1
-                if number % len(SAYINGS) == 0:
-                    conversation = uuid.uuid4().hex
 
         await asyncio.gather(*(talk() for _ in range(users)))
         took = time.monotonic() - began
     finally:
         await brain.close()
+        await store.close()
     return _speed(times, took)
 
 
-def _request(conversation: str, text: str) -> TurnRequest:
-    message_id = uuid.uuid4().hex
-    return TurnRequest(conversation, message_id, text, None, {"message_id": message_id})
+async def _open(store: Store) -> str:
+    async with store.begin() as work:
+        opened = await conversations.open_conversation(work, Channel.CONVERSE, [f"bench {uuid.uuid4().hex}"])
+    return opened.conversation.id
+
+
+async def _stored(store: Store, conversation: str, text: str) -> TurnRequest:
+    new = NewMessage(conversation, Channel.CONVERSE, uuid.uuid4().hex, text)
+    async with store.begin() as work:
+        stored = await messages.store(work, new)
+    return TurnRequest(conversation, stored.id, text, None, {"message_id": stored.id})
 
 
 def _speed(times: list[float], took: float) -> Speed:

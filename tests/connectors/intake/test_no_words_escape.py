@@ -6,15 +6,15 @@ from bot.store.models import Channel, MessageKind
 from connectors.intake.intake import Inbound
 from ovos.settings import Settings
 from ovos.web import House
-from tests.connectors.intake.test_screening_in_intake import press, say, settle, start
+from tests.connectors.intake.test_screening_in_intake import say, settle, start
 
 MARKER = "xylophone-marmalade"
 
 
 async def test_words_are_in_no_log_and_readable_in_no_file(house: House, living: Settings) -> None:
     conversation_id = await start(house)
-    await say(house, conversation_id, f"my social worker keeps changing {MARKER}")
-    await press(house, conversation_id, "That's all")
+    await say(house, conversation_id, f"i hate it here, they moved me again and nobody told me why. {MARKER}")
+    await say(house, conversation_id, f"and they lost my bag, {MARKER}")
     await say(house, conversation_id, f"stop {MARKER}")
     await say(house, conversation_id, f"asdf qwer {MARKER} zzz")
     await say(house, conversation_id, f"how much is the setting up home allowance {MARKER}")
