@@ -30,6 +30,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_file(predict)
     _add_file(commands.add_parser("converse", help="hold whole conversations, one JSON object a line"))
     commands.add_parser("doctor", help="check that this machine has what the service needs")
+    keys = commands.add_parser("keys", help="change the encryption key (with the service stopped)")
+    keys.add_argument("action", choices=["rotate"])
     evaluate = commands.add_parser("evaluate", help="measure goals and cards on messages by other authors")
     evaluate.add_argument("--misses", type=Path, metavar="FILE", help="write what was wrong to this file")
     return parser
@@ -86,6 +88,12 @@ def _doctor(_arguments: argparse.Namespace) -> int:
     return asyncio.run(doctor(settings_from_environment()))
 
 
+def _keys(_arguments: argparse.Namespace) -> int:
+    from ovos.keys import rotate
+
+    return asyncio.run(rotate(settings_from_environment()))
+
+
 def _evaluate(arguments: argparse.Namespace) -> int:
     from ovos.evaluate import evaluate
 
@@ -98,6 +106,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "predict": _predict,
     "converse": _converse,
     "doctor": _doctor,
+    "keys": _keys,
     "evaluate": _evaluate,
 }
 

@@ -266,3 +266,18 @@ async def test_the_widget_opens_the_chat_in_another_page_and_escape_closes_it(
     await expect(frame.locator("#items > li")).to_have_count(3, timeout=SLOW)
     await page.keyboard.press("Escape")
     await expect(page.locator("iframe")).to_be_hidden()
+
+
+async def test_a_tab_opened_from_the_chat_shows_the_same_chat_and_both_go_on(site: Site, phone: BrowserContext) -> None:
+    first = await open_chat(phone, site)
+    before = await said_by_the_service(first)
+    await say(first, "thanks")
+    await wait_for_answer(first, before)
+    async with phone.expect_page() as opened:
+        await first.evaluate("void window.open(location.href)")
+    second = await opened.value
+    await expect(second.locator("#items")).to_contain_text("thanks", timeout=SLOW)
+    await say(second, "from the second tab")
+    await expect(first.locator("#items")).to_contain_text("from the second tab", timeout=SLOW)
+    await say(first, "from the first tab")
+    await expect(second.locator("#items")).to_contain_text("from the first tab", timeout=SLOW)

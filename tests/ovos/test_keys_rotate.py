@@ -1,0 +1,90 @@
+"""Changing the key: nothing stored is lost, the old key opens nothing, and a running service is left alone."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from bot.store import KeyRing, KeyRingError, Store, outbox
+from bot.store.keys import load_keys
+from bot.store.messages import NewMessage, store
+from bot.store.models import Channel
+from bot.store.rotation import sealed_columns
+from ovos.settings import ROOT, Settings, temporary_settings
+from ovos.web import build_house, load_designations
+
+
+def rotate(settings: Settings, **more: str) -> subprocess.CompletedProcess[str]:
+    environment = {**settings.environment(), **more}
+    command = [sys.executable, "-m", "ovos.main", "keys", "rotate"]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+async def _fill(settings: Settings) -> str:
+    house = build_house(settings)
+    await house.open()
+    opened = await house.intake.open(Channel.WEB, load_designations())
+    async with house.store.begin() as work:
+        await store(work, NewMessage(opened.conversation.id, Channel.WEB, "m", "words to keep"))
+    await house.close()
+    return opened.conversation.id
+
+
+async def _texts(settings: Settings, keys: KeyRing, conversation_id: str) -> list[str]:
+    opened = Store(settings.database, keys)
+    try:
+        async with opened.look() as work:
+            return [line.text for line in await outbox.timeline(work, conversation_id, 0)]
+    finally:
+        await opened.close()
+
+
+async def test_after_a_change_of_key_everything_opens_and_the_old_key_opens_nothing(tmp_path: Path) -> None:
+    os.environ.pop("OVOS_KEYS", None)
+    settings = temporary_settings(tmp_path)
+    conversation_id = await _fill(settings)
+    old = load_keys(settings.key_file)
+    before = await _texts(settings, old, conversation_id)
+    done = rotate(settings)
+    assert done.returncode == 0, done.stderr
+    assert await _texts(settings, load_keys(settings.key_file), conversation_id) == before
+    assert before[-1] == "words to keep"
+    try:
+        await _texts(settings, old, conversation_id)
+    except KeyRingError:
+        pass
+    else:
+        raise AssertionError("the old key still opens what is stored")
+
+
+async def test_while_the_service_runs_nothing_is_changed(tmp_path: Path) -> None:
+    settings = temporary_settings(tmp_path)
+    await _fill(settings)
+    before = settings.key_file.read_bytes()
+    with socket.socket() as running:
+        running.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        running.bind(("127.0.0.1", settings.port))
+        running.listen()
+        done = rotate(settings)
+    assert done.returncode == 2
+    assert "in use" in done.stderr
+    assert settings.key_file.read_bytes() == before
+
+
+def test_keys_from_the_environment_are_not_ours_to_change(tmp_path: Path) -> None:
+    done = rotate(temporary_settings(tmp_path), OVOS_KEYS=Fernet.generate_key().decode())
+    assert done.returncode == 2
+    assert "OVOS_KEYS" in done.stderr
+
+
+def test_every_encrypted_column_is_found() -> None:
+    assert {f"{table.name}.{column}" for table, column in sealed_columns()} == {
+        "messages.text_sealed",
+        "outbox.text_sealed",
+        "outbox.easy_sealed",
+    }
