@@ -36,7 +36,6 @@ class Settings:
     leave_to: str
     brain_model: Path
     card_search: Path
-    metrics_from_anywhere: bool = False
 
     @property
     def brain_address(self) -> str:
