@@ -17,8 +17,8 @@ from ovos.processes import Program, Running, actions_program, brain_program, web
 from ovos.settings import Settings, SettingsError
 
 SHORTEST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
-STEADY_SECONDS = 60.0
+LONGEST_PAUSE = 5.0
+STEADY_SECONDS = 20.0
 TOKEN_HEADER = "X-Ovos-Token"  # noqa: S105 - the header's name, not a token
 
 log = structlog.get_logger()
