@@ -149,11 +149,19 @@ async def _kill(house: HouseKeeper, kills: int, seconds_between: float) -> Count
     for number in range(kills):
         await asyncio.sleep(chance.uniform(0.3, 2 * seconds_between - 0.3))
         name = KILLED[number % len(KILLED)]
+        os.kill(await _alive(house, name), signal.SIGKILL)
+        killed[name] += 1
+    return killed
+
+
+async def _alive(house: HouseKeeper, name: str) -> int:
+    """The process's id, once it runs: after an earlier kill it may still be in the pause before its restart."""
+    for _ in range(300):
         running = house.keepers[name].running
         if running is not None and running.alive:
-            os.kill(running.process.pid, signal.SIGKILL)
-            killed[name] += 1
-    return killed
+            return running.process.pid
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"{name} was not restarted")
 
 
 async def _wait_until_answered(settings: Settings) -> None:
