@@ -32,7 +32,7 @@ train: setup  ## train what has changed
 evaluate: setup  ## goals and cards on messages by other authors
 	@$(OVOS) evaluate
 
-bench: setup-dev  ## ours beside Rasa's default, on the same data (about 30 minutes)
+bench: setup-dev  ## ours beside Rasa's default, on the same data (well over half an hour)
 	@.venv/bin/python -m tests.bench
 
 faults: setup-dev  ## 50 kills while 20 conversations run (about 20 minutes)

@@ -1,4 +1,4 @@
-"""Trains both sides from nothing and prints them side by side. About half an hour on two cores."""
+"""Trains both sides from nothing and prints them side by side. Well over half an hour on two cores."""
 
 from __future__ import annotations
 
