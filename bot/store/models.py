@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -139,6 +140,7 @@ class RequestState(StrEnum):
     SENT = "sent"
     SEEN = "seen"
     PROPOSED = "proposed"
+    REOPENED = "reopened"
     DONE = "done"
     CLOSED_NO_REPLY = "closed_no_reply"
     WITHDRAWN = "withdrawn"
@@ -174,6 +176,10 @@ class Conversation(Base):
     language: Mapped[str | None] = mapped_column(String(16))
     draft: Mapped[dict[str, Any] | None]
     read_up_to: Mapped[int] = mapped_column(default=0)
+    held_by: Mapped[str | None] = mapped_column(
+        String(32), index=True
+    )  # the staff member who answers; the bot is quiet
+    held_at: Mapped[datetime | None]
     lease_owner: Mapped[str | None] = mapped_column(String(80), index=True)
     lease_until: Mapped[datetime | None]
 
@@ -224,6 +230,7 @@ class OutboxItem(Base):
     part: Mapped[str] = mapped_column(String(16))
     n: Mapped[int]
     author: Mapped[Author] = mapped_column(String(16))
+    signed: Mapped[str | None] = mapped_column(String(32))  # the role in whose name staff wrote it
     key: Mapped[str | None] = mapped_column(String(80))
     text_sealed: Mapped[str] = mapped_column(Text)
     easy_sealed: Mapped[str | None] = mapped_column(Text)
@@ -277,9 +284,15 @@ class Request(Base):
     words: Mapped[list[Any]]
     how_to_reach: Mapped[str | None] = mapped_column(String(32))
     card: Mapped[str | None] = mapped_column(String(48))
-    state: Mapped[RequestState] = mapped_column(String(24), default=RequestState.SENT)
+    about: Mapped[list[Any]] = mapped_column(default=list)  # whom it is about, as `who` ids: they never see it
+    hide_from: Mapped[list[Any]] = mapped_column(default=list)  # whom the young person ruled out, as `who` ids
+    state: Mapped[RequestState] = mapped_column(String(24), default=RequestState.SENT, index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     state_at: Mapped[datetime] = mapped_column(default=now)
+    assigned_to: Mapped[str | None] = mapped_column(String(32), index=True)
+    due_on: Mapped[date | None] = mapped_column(Date, index=True)
+    climbed_to: Mapped[str | None] = mapped_column(String(32), index=True)  # the manager, once it is late
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class Misunderstood(Base):
@@ -293,3 +306,7 @@ class Misunderstood(Base):
     offered: Mapped[list[Any]]
     created_at: Mapped[datetime] = mapped_column(default=now)
     looked_at: Mapped[datetime | None]
+    looked_by: Mapped[str | None] = mapped_column(String(32))
+    goal: Mapped[str | None] = mapped_column(String(48))  # what an officer says it should have met
+    card: Mapped[str | None] = mapped_column(String(48))
+    example: Mapped[str | None] = mapped_column(Text)  # written afresh by the officer; only this trains

@@ -1,0 +1,1 @@
+"""Receipts, redaction, and the words that say who has read what."""

@@ -1,0 +1,1 @@
+"""Contact requests and complaints: routing, clocks, two-sided closing."""

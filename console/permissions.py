@@ -1,0 +1,78 @@
+"""Who may do what. Every route of the console names one permission; nothing else decides."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from bot.store.staff_models import Role
+
+
+class Permission(StrEnum):
+    """One thing that a role may do in the console."""
+
+    SIGN_IN = "sign_in"  # pages before sign-in: no role is asked
+    HOME = "home"  # one's own account and work: everybody who is signed in
+    READ_TRANSCRIPTS = "read_transcripts"
+    REPLY = "reply"
+    REDACT = "redact"
+    HANDLE_REQUESTS = "handle_requests"  # requests that are one's own, and those under one as manager or IRO
+    TRIAGE_REQUESTS = "triage_requests"  # all requests that routing lets one see, and giving them out
+    IMPORT_ALLOCATIONS = "import_allocations"
+    MAKE_LINK_CODES = "make_link_codes"
+    TEACH = "teach"  # the list of misunderstood messages
+    ASK_UNMASKING = "ask_unmasking"
+    APPROVE_UNMASKING = "approve_unmasking"
+    READ_PUBLICATIONS = "read_publications"
+    MANAGE_STAFF = "manage_staff"
+    READ_AUDIT = "read_audit"
+
+
+_P, _R = Permission, Role
+_EVERYBODY = frozenset({_P.SIGN_IN, _P.HOME, _P.READ_PUBLICATIONS})
+
+GRANTED: dict[Role, frozenset[Permission]] = {
+    _R.PARTICIPATION_OFFICER: _EVERYBODY
+    | {
+        _P.READ_TRANSCRIPTS,
+        _P.REPLY,
+        _P.REDACT,
+        _P.HANDLE_REQUESTS,
+        _P.TRIAGE_REQUESTS,
+        _P.IMPORT_ALLOCATIONS,
+        _P.MAKE_LINK_CODES,
+        _P.TEACH,
+        _P.ASK_UNMASKING,
+    },
+    _R.SAFEGUARDING_LEAD: _EVERYBODY
+    | {_P.READ_TRANSCRIPTS, _P.REPLY, _P.HANDLE_REQUESTS, _P.ASK_UNMASKING, _P.APPROVE_UNMASKING},
+    _R.WORKER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES},
+    _R.IRO: _EVERYBODY | {_P.HANDLE_REQUESTS},
+    _R.MANAGER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.APPROVE_UNMASKING},
+    _R.COUNCILLOR: frozenset({_P.SIGN_IN, _P.HOME, _P.READ_PUBLICATIONS}),
+    _R.DATA_PROTECTION: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.REDACT, _P.APPROVE_UNMASKING, _P.READ_AUDIT},
+    _R.SECOND_READER: _EVERYBODY | {_P.READ_TRANSCRIPTS},
+    _R.OVOS_REPRESENTATIVE: _EVERYBODY,
+    _R.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.IMPORT_ALLOCATIONS},
+    _R.AUDITOR: _EVERYBODY | {_P.READ_AUDIT},
+}
+
+# Roles that may open what a young person wrote, transcripts or requests, sign in with a second factor.
+READS_WORDS = frozenset(
+    {
+        _P.READ_TRANSCRIPTS,
+        _P.REPLY,
+        _P.HANDLE_REQUESTS,
+        _P.TRIAGE_REQUESTS,
+        _P.TEACH,
+        _P.ASK_UNMASKING,
+        _P.APPROVE_UNMASKING,
+    }
+)
+
+
+def may(role: Role, permission: Permission) -> bool:
+    return permission in GRANTED[role]
+
+
+def needs_second_factor(role: Role) -> bool:
+    return role is Role.ADMINISTRATOR or bool(GRANTED[role] & READS_WORDS)
