@@ -32,6 +32,9 @@ def build_parser() -> argparse.ArgumentParser:
     commands.add_parser("doctor", help="check that this machine has what the service needs")
     keys = commands.add_parser("keys", help="change the encryption key (with the service stopped)")
     keys.add_argument("action", choices=["rotate"])
+    audit = commands.add_parser("audit", help="prove that the log of what staff did is whole")
+    audit.add_argument("action", choices=["verify"])
+    audit.add_argument("--expect", metavar="HEAD", help="a head that an earlier run printed")
     evaluate = commands.add_parser("evaluate", help="measure goals and cards on messages by other authors")
     evaluate.add_argument("--misses", type=Path, metavar="FILE", help="write what was wrong to this file")
     return parser
@@ -94,6 +97,12 @@ def _keys(_arguments: argparse.Namespace) -> int:
     return asyncio.run(rotate(settings_from_environment()))
 
 
+def _audit(arguments: argparse.Namespace) -> int:
+    from ovos.audit import verify
+
+    return asyncio.run(verify(settings_from_environment(), arguments.expect))
+
+
 def _evaluate(arguments: argparse.Namespace) -> int:
     from ovos.evaluate import evaluate
 
@@ -107,6 +116,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "converse": _converse,
     "doctor": _doctor,
     "keys": _keys,
+    "audit": _audit,
     "evaluate": _evaluate,
 }
 

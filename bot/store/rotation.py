@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, and_, select, tuple_, update
 
+from bot.store import casework_models, staff_models  # noqa: F401  # their tables hold sealed text too
 from bot.store.database import Store
 from bot.store.models import Base
 
@@ -29,19 +30,21 @@ async def renew_all(store: Store) -> AsyncIterator[int]:
     """
     done = 0
     for table, column in sealed_columns():
-        last = ""
-        while True:
-            async with store.begin() as work:
-                rows = await work.session.execute(
-                    select(table.c.id, table.c[column]).where(table.c.id > last).order_by(table.c.id).limit(BATCH)
-                )
-                batch = rows.all()
-                for row_id, sealed in batch:
-                    if sealed is not None:
-                        renewed = {column: work.keys.renew(sealed)}
-                        await work.session.execute(update(table).where(table.c.id == row_id).values(renewed))
-            if not batch:
-                break
-            last = batch[-1][0]
+        after: tuple[str, ...] | None = None
+        while batch := await _renew_batch(store, table, column, after):
+            after = batch[-1]
             done += len(batch)
             yield done
+
+
+async def _renew_batch(store: Store, table: Table, column: str, after: tuple[str, ...] | None) -> list[tuple[str, ...]]:
+    """Renew the next rows in the order of their keys; the keys of those rows."""
+    key = tuple_(*table.primary_key.columns)
+    query = select(*table.primary_key.columns, table.c[column]).order_by(*table.primary_key.columns).limit(BATCH)
+    async with store.begin() as work:
+        rows = (await work.session.execute(query if after is None else query.where(key > after))).all()
+        for *row_key, sealed in rows:
+            if sealed is not None:
+                here = and_(*(one == value for one, value in zip(table.primary_key.columns, row_key, strict=True)))
+                await work.session.execute(update(table).where(here).values({column: work.keys.renew(sealed)}))
+    return [tuple(row[:-1]) for row in rows]

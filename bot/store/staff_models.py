@@ -118,6 +118,26 @@ class AuditEvent(Base):
     hash: Mapped[str] = mapped_column(String(64), unique=True)
 
 
+class AuditHead(Base):
+    """How far the log has come, under a keyed hash: a log that was cut short does not fit it. One row."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[str] = mapped_column(String(64))
+
+
+class Secret(Base):
+    """A random secret of this installation, sealed by the key ring, for keyed hashes that outlive a change of keys."""
+
+    __tablename__ = "secrets"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value_sealed: Mapped[str] = mapped_column(Text)
+
+
 class Notification(Base):
     """A nudge to sign in. It holds the name of a fixed text and never any content."""
 

@@ -9,12 +9,14 @@ import sys
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+from sqlalchemy import select
 
 from bot.store import KeyRing, KeyRingError, Store, outbox
 from bot.store.keys import load_keys
 from bot.store.messages import NewMessage, store
 from bot.store.models import Channel
-from bot.store.rotation import sealed_columns
+from bot.store.rotation import renew_all, sealed_columns
+from bot.store.staff_models import Role, SavedDraft, Staff
 from ovos.settings import ROOT, Settings, temporary_settings
 from ovos.web import build_house, load_designations
 
@@ -87,4 +89,27 @@ def test_every_encrypted_column_is_found() -> None:
         "messages.text_sealed",
         "outbox.text_sealed",
         "outbox.easy_sealed",
+        "allocations.reference_sealed",
+        "notes.text_sealed",
+        "outcomes.words_sealed",
+        "saved_drafts.text_sealed",
+        "secrets.value_sealed",
+        "staff.totp_sealed",
+        "unmaskings.reason_sealed",
     }
+
+
+async def test_rows_whose_key_has_two_columns_are_renewed_too(sqlite_store: Store) -> None:
+    async with sqlite_store.begin() as work:
+        work.session.add(Staff(id="a" * 32, email="a@example.org", name="A", role=Role.AUDITOR))
+        await work.session.flush()
+        for place in ("one", "two", "three"):
+            work.session.add(SavedDraft(staff_id="a" * 32, place=place, text_sealed=work.keys.encrypt(place)))
+    both = sqlite_store.keys.with_new_key()
+    renewing = Store(str(sqlite_store.engine.url.render_as_string(hide_password=False)), both)
+    counts = [count async for count in renew_all(renewing)]
+    await renewing.close()
+    assert counts[-1] == 4  # three drafts, and the account that has a column for a sealed secret
+    async with sqlite_store.look() as work:
+        drafts = list(await work.session.scalars(select(SavedDraft)))
+    assert {both.only_first().decrypt(draft.text_sealed) for draft in drafts} == {"one", "two", "three"}

@@ -43,6 +43,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_audit_events_subject", ["subject_type", "subject_id"], unique=False)
 
     op.create_table(
+        "audit_head",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
+    )
+    op.create_table(
+        "secrets",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("value_sealed", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_secrets")),
+    )
+    op.create_table(
         "staff",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
@@ -417,6 +431,8 @@ def downgrade() -> None:
 
     op.drop_table("absences")
     op.drop_table("staff")
+    op.drop_table("secrets")
+    op.drop_table("audit_head")
     with op.batch_alter_table("audit_events", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_events_subject")
         batch_op.drop_index(batch_op.f("ix_audit_events_actor"))

@@ -1,0 +1,201 @@
+"""What may be written to the log. Each action says which details it takes; words of a person never are one."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.store import Work
+from bot.store import audit as chain
+from bot.store.audit import NewEvent
+
+SERVICE = "service"
+YOUNG_PERSON = "young_person"
+
+Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Label = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]  # a word of ours, like a state, never free text
+Count = Annotated[int, Field(ge=0)]
+
+
+class Action(StrEnum):
+    SIGN_IN = "sign_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_OUT = "sign_out"
+    LOCKED = "locked"
+    SECOND_FACTOR_SET = "second_factor_set"
+    PASSWORD_SET = "password_set"  # noqa: S105  # the name of an action
+    STAFF_CREATED = "staff_created"
+    STAFF_CHANGED = "staff_changed"
+    STAFF_DISABLED = "staff_disabled"
+    SETUP_LINK_MADE = "setup_link_made"
+    ABSENCE_SET = "absence_set"
+    TRANSCRIPT_OPENED = "transcript_opened"
+    SEARCH_MADE = "search_made"
+    REPLY_SENT = "reply_sent"
+    HANDED_OVER = "handed_over"
+    HANDED_BACK = "handed_back"
+    NOTE_WRITTEN = "note_written"
+    NOTE_CHANGED = "note_changed"
+    NOTE_DELETED = "note_deleted"
+    REDACTED = "redacted"
+    REDACTION_UNDONE = "redaction_undone"
+    REQUEST_OPENED = "request_opened"
+    REQUEST_ASSIGNED = "request_assigned"
+    REQUEST_STATE_CHANGED = "request_state_changed"
+    OUTCOME_PROPOSED = "outcome_proposed"
+    OUTCOME_ANSWERED = "outcome_answered"
+    REQUEST_CLIMBED = "request_climbed"
+    ALLOCATION_IMPORTED = "allocation_imported"
+    LINK_CODE_MADE = "link_code_made"
+    LINK_CODE_USED = "link_code_used"
+    MISUNDERSTOOD_DECIDED = "misunderstood_decided"
+    UNMASKING_ASKED = "unmasking_asked"
+    UNMASKING_DECIDED = "unmasking_decided"
+    UNMASKING_OPENED = "unmasking_opened"
+    YOUNG_PERSON_TOLD = "young_person_told"
+    RECEIPT_MADE = "receipt_made"
+    RECEIPT_USED = "receipt_used"
+    RECEIPT_REFUSED = "receipt_refused"
+    EXPORTED = "exported"
+    AUDIT_READ = "audit_read"
+    DEMO_LOADED = "demo_loaded"
+
+
+class Details(BaseModel):
+    """Details of an action. A field that is not named here cannot be logged."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Nothing(Details):
+    pass
+
+
+class ToRole(Details):
+    role: Label
+
+
+class ToStaff(Details):
+    staff_id: Id | None = None
+
+
+class SignIn(Details):
+    how: Label
+
+
+class StaffChange(Details):
+    what: Label
+    role: Label | None = None
+
+
+class HandsOn(Details):
+    requests: Count = 0
+    to: Id | None = None
+
+
+class UpTo(Details):
+    up_to: Count
+
+
+class Found(Details):
+    found: Count
+
+
+class Redacted(Details):
+    kind: Label
+    message_id: Id
+
+
+class StateChange(Details):
+    before: Label
+    after: Label
+    n: Count | None = None
+
+
+class Answered(Details):
+    answer: Label
+    n: Count
+
+
+class Imported(Details):
+    lines: Count
+    added: Count
+    changed: Count
+    removed: Count
+
+
+class Decided(Details):
+    decision: Label
+
+
+class Taught(Details):
+    goal: Label
+    card: Label | None = None
+
+
+class Demo(Details):
+    conversations: Count
+
+
+SCHEMAS: dict[Action, type[Details]] = {
+    Action.SIGN_IN: SignIn,
+    Action.SIGN_IN_FAILED: SignIn,
+    Action.SIGN_OUT: Nothing,
+    Action.LOCKED: Nothing,
+    Action.SECOND_FACTOR_SET: Nothing,
+    Action.PASSWORD_SET: Nothing,
+    Action.STAFF_CREATED: ToRole,
+    Action.STAFF_CHANGED: StaffChange,
+    Action.STAFF_DISABLED: HandsOn,
+    Action.SETUP_LINK_MADE: Nothing,
+    Action.ABSENCE_SET: ToStaff,
+    Action.TRANSCRIPT_OPENED: UpTo,
+    Action.SEARCH_MADE: Found,
+    Action.REPLY_SENT: ToRole,
+    Action.HANDED_OVER: Nothing,
+    Action.HANDED_BACK: Nothing,
+    Action.NOTE_WRITTEN: Nothing,
+    Action.NOTE_CHANGED: Nothing,
+    Action.NOTE_DELETED: Nothing,
+    Action.REDACTED: Redacted,
+    Action.REDACTION_UNDONE: Redacted,
+    Action.REQUEST_OPENED: Nothing,
+    Action.REQUEST_ASSIGNED: ToStaff,
+    Action.REQUEST_STATE_CHANGED: StateChange,
+    Action.OUTCOME_PROPOSED: StateChange,
+    Action.OUTCOME_ANSWERED: Answered,
+    Action.REQUEST_CLIMBED: ToStaff,
+    Action.ALLOCATION_IMPORTED: Imported,
+    Action.LINK_CODE_MADE: Nothing,
+    Action.LINK_CODE_USED: Nothing,
+    Action.MISUNDERSTOOD_DECIDED: Taught,
+    Action.UNMASKING_ASKED: Nothing,
+    Action.UNMASKING_DECIDED: Decided,
+    Action.UNMASKING_OPENED: Nothing,
+    Action.YOUNG_PERSON_TOLD: Nothing,
+    Action.RECEIPT_MADE: Nothing,
+    Action.RECEIPT_USED: Nothing,
+    Action.RECEIPT_REFUSED: Nothing,
+    Action.EXPORTED: Found,
+    Action.AUDIT_READ: Found,
+    Action.DEMO_LOADED: Demo,
+}
+
+
+async def note(
+    work: Work,
+    actor: str,
+    action: Action,
+    subject_type: str,
+    subject_id: str,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Write one line in the caller's transaction.
+
+    `actor` is a staff id, `service` or `young_person`. Raises pydantic.ValidationError when the details are not what
+    the action takes; then nothing of the transaction is kept, so what cannot be logged does not happen.
+    """
+    checked = SCHEMAS[action].model_validate(details or {}).model_dump(exclude_none=True)
+    await chain.append(work, NewEvent(actor, action.value, subject_type, subject_id, checked))
