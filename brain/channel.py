@@ -27,10 +27,9 @@ import skops.io  # type: ignore[import-not-found]  # noqa: F401
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
-from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
-from rasa.shared.constants import DEFAULT_SENDER_ID
 from rasa.shared.core.constants import DEFAULT_SLOT_NAMES
-from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
+from rasa.shared.core.events import Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
@@ -42,12 +41,12 @@ from brain.messages import (
     Turn,
     answer,
     conversation_from_body,
-    events_of,
     nothing_to_read,
     parsed,
     texts_from_body,
 )
 from brain.quiet import handling_words, keep_words_out_of_logs, where
+from brain.reading import TOGETHER, Reader
 from brain.tracker_store import OvosTrackerStore
 from brain.turn import StrictProcessor, TurnFailed
 
@@ -57,7 +56,6 @@ TOKEN_HEADER = "X-Ovos-Token"  # noqa: S105  # the name of the header, not a tok
 SHORTEST_TOKEN = 16
 TURN_SECONDS = 10  # a little more than intake waits, so that a turn given up there is soon given up here
 WAIT_FOR_CONVERSATION = 0.05  # Rasa looks once a second by default whether the turn before has ended
-PARSE_TOGETHER = 32
 
 Handler = Callable[[Request], Awaitable[HTTPResponse]]
 
@@ -67,7 +65,7 @@ class NotReady(Exception):
 
 
 class SavedReplies(OutputChannel):  # type: ignore[misc]  # Rasa is not typed for this checker
-    """Rasa sends replies here while a turn runs. They are read from the saved tracker instead, whole or not at all."""
+    """Rasa sends replies here while a turn runs. They are read from what was saved instead, whole or not at all."""
 
     @classmethod
     def name(cls) -> str:
@@ -141,22 +139,20 @@ class OvosChannel(InputChannel):  # type: ignore[misc]  # Rasa is not typed for 
         if turn.intent is not None and turn.intent.name not in processor.domain.intents:
             raise BadBody("intent names something that the model does not know.")
         async with agent.lock_store.lock(turn.conversation_id, wait_time_in_seconds=WAIT_FOR_CONVERSATION):
-            seen = await find(processor.tracker_store, turn)
-            if seen is None:
-                await asyncio.wait_for(processor.handle_message(user_message(turn)), TURN_SECONDS)
-                tracker = await find(processor.tracker_store, turn)
-                if tracker is None:
-                    raise TurnFailed("the turn was not saved")
-            else:
-                tracker = seen
-        return response.json(answer(turn, events(tracker), form(tracker), seen=seen is not None))
+            tracker = await processor.get_tracker(turn.conversation_id)
+            seen = bool(own_events(tracker, turn))
+            if not seen:
+                await asyncio.wait_for(processor.take(user_message(turn), tracker), TURN_SECONDS)
+        own, store = own_events(tracker, turn), processor.tracker_store
+        form, new_session = open_form(tracker, store), begins_session(tracker, own[0])
+        return response.json(answer(turn, store.as_stored(own), form, seen=seen, new_session=new_session))
 
     async def parse(self, request: Request) -> HTTPResponse:
         texts = texts_from_body(body_of(request))
         processor = self._strict(request.app.ctx.agent)
         results: List[Json] = []
-        for begin in range(0, len(texts), PARSE_TOGETHER):
-            results += read_together(processor, texts[begin : begin + PARSE_TOGETHER])
+        for begin in range(0, len(texts), TOGETHER):
+            results += read_together(processor.reader, texts[begin : begin + TOGETHER])
             await asyncio.sleep(0)  # a long list must not keep a young person waiting
         return response.json({"results": results})
 
@@ -221,33 +217,44 @@ def user_message(turn: Turn) -> UserMessage:
     )
 
 
-async def find(store: OvosTrackerStore, turn: Turn) -> Optional[DialogueStateTracker]:
-    """The stored conversation, when it has this message."""
-    tracker = await store.retrieve(turn.conversation_id)
-    return tracker if tracker is not None and events_of(turn.message_id, events(tracker)) else None
-
-
-def events(tracker: DialogueStateTracker) -> List[Json]:
-    found: List[Json] = [event.as_dict() for event in tracker.events]
+def own_events(tracker: DialogueStateTracker, turn: Turn) -> List[Event]:
+    """The message's own event and what followed, up to the next message; empty when it is not there."""
+    found: List[Event] = []
+    for event in tracker.events:
+        if isinstance(event, UserUttered):
+            if found:
+                break
+            if event.message_id == turn.message_id:
+                found.append(event)
+        elif found:
+            found.append(event)
     return found
 
 
-def form(tracker: DialogueStateTracker) -> Optional[Json]:
+def begins_session(tracker: DialogueStateTracker, message: Event) -> bool:
+    """Is this the session's first message?"""
+    first = None
+    for event in tracker.events:
+        if isinstance(event, SessionStarted):
+            first = None
+        elif isinstance(event, UserUttered):
+            first = first or event
+    return first is message
+
+
+def open_form(tracker: DialogueStateTracker, store: OvosTrackerStore) -> Optional[Json]:
     """The form that is open, what it has just asked for, and what is known so far."""
     if not tracker.active_loop_name:
         return None
-    slots: Json = tracker.current_state(EventVerbosity.NONE)["slots"]
-    known = {name: value for name, value in slots.items() if value is not None and name not in DEFAULT_SLOT_NAMES}
+    slots: Json = tracker.current_slot_values()
+    filled = [name for name, value in slots.items() if value is not None and name not in DEFAULT_SLOT_NAMES]
+    known = {slot["name"]: slot["value"] for slot in store.as_stored(SlotSet(name, slots[name]) for name in filled)}
     return {"name": tracker.active_loop_name, "asking": slots.get("requested_slot"), "slots": known}
 
 
-def read_together(processor: StrictProcessor, texts: List[str]) -> List[Json]:
-    """Several texts in one pass of the model's own graph: the encoder is several times faster on a batch."""
+def read_together(reader: Reader, texts: List[str]) -> List[Json]:
+    """What a list of texts means; a text without words has nothing to be read."""
     if not any(texts):
         return [parsed(nothing_to_read()) for _ in texts]
-    nobody = DialogueStateTracker.from_events(DEFAULT_SENDER_ID, [])
-    target = processor.model_metadata.nlu_target
-    messages = [UserMessage(text) for text in texts]
-    inputs = {PLACEHOLDER_MESSAGE: messages, PLACEHOLDER_TRACKER: nobody}
-    read = processor.graph_runner.run(inputs=inputs, targets=[target])[target]
-    return [parsed(message.as_dict() if text else nothing_to_read()) for text, message in zip(texts, read, strict=True)]
+    read = reader.read_together([UserMessage(text) for text in texts])
+    return [parsed(found if text else nothing_to_read()) for text, found in zip(texts, read, strict=True)]

@@ -6,9 +6,10 @@ Rasa builds its graph from annotations: every parameter and return type is writt
 
 from __future__ import annotations
 
+import base64
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Dict, List, Sequence, Type
+from typing import Any, Dict, Iterator, List, Sequence, Tuple, Type
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from bot.encoder import DIMENSIONS, Encoder, load_encoder
 
 SCALE = "scale"
+VECTOR = "vector"  # goes to the action server with the message, and is not stored: words can be guessed from it
 FEW = 32
 BATCH = 8  # small enough for a core's own memory: a quarter faster than 32
 
@@ -74,16 +76,23 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc] 
             raise InvalidConfigException(f"{cls.__name__}: `{SCALE}` must be a number above zero.")
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        self.process(training_data.training_examples)
+        for _ in self._featurized(training_data.training_examples):
+            pass
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
+        """Each message's features, and its vector for the action that is to answer it."""
+        for message, vector in self._featurized(messages):
+            message.set(VECTOR, base64.b64encode(vector.astype("<f4").tobytes()).decode(), add_to_output=True)
+        return messages
+
+    def _featurized(self, messages: List[Message]) -> Iterator[Tuple[Message, NDArray[np.float32]]]:
         """All messages in one go: batches of like length are several times faster than one by one."""
         with_text = [message for message in messages if message.get(TEXT) is not None]
-        vectors = encode(self._encoder, [message.get(TEXT) for message in with_text]) * self._scale
+        vectors = encode(self._encoder, [message.get(TEXT) for message in with_text])
         for message, vector in zip(with_text, vectors, strict=True):
-            self._add(message, vector[None, :])
-        return messages
+            self._add(message, vector[None, :] * self._scale)
+            yield message, vector
 
     def _add(self, message: Message, sentence: NDArray[np.float32]) -> None:
         """The sentence vector, and the same vector for each token.

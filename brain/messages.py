@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Type, TypeVar
+from typing import Any, Dict, List, Mapping, Optional, Type, TypeVar
 
 WORDS = "words"
 LONGEST_ID = 255  # the width of Rasa's column for a conversation's id
@@ -146,9 +146,8 @@ def _entities(given: Json) -> List[Json]:
     return [{"entity": name, "value": value} for name, found in values.items() for value in found]
 
 
-def answer(turn: Turn, events: List[Json], form: Optional[Json], *, seen: bool) -> Json:
-    """The answer to a turn, read from the stored events: the first time and when seen again by the same way."""
-    own = events_of(turn.message_id, events)
+def answer(turn: Turn, own: List[Json], form: Optional[Json], *, seen: bool, new_session: bool) -> Json:
+    """The answer to a turn, from its own events as they are stored: the first time and when seen again alike."""
     reading = own[0].get("parse_data") or {}
     return {
         "message_id": turn.message_id,
@@ -157,28 +156,8 @@ def answer(turn: Turn, events: List[Json], form: Optional[Json], *, seen: bool) 
         "ranking": ranking(reading),
         "replies": [reply(event) for event in own if event.get("event") == "bot" and has_content(event)],
         "form": form,
-        "new_session": begins_session(turn.message_id, events),
+        "new_session": new_session,
     }
-
-
-def begins_session(message_id: str, events: Iterable[Json]) -> bool:
-    """Is this the session's first message? Only the rows of the current session are kept, so it is the first of all."""
-    first = next((event for event in events if event.get("event") == "user"), None)
-    return first is not None and first.get("message_id") == message_id
-
-
-def events_of(message_id: str, events: Iterable[Json]) -> List[Json]:
-    """The message's own event and what followed, up to the next message; empty when it is not there."""
-    found: List[Json] = []
-    for event in events:
-        if event.get("event") == "user":
-            if found:
-                break
-            if event.get("message_id") == message_id:
-                found.append(event)
-        elif found:
-            found.append(event)
-    return found
 
 
 def scored(intent: Mapping[str, Any]) -> Json:

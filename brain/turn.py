@@ -12,12 +12,16 @@ import asyncio
 from typing import Any, Dict, NoReturn, Optional
 
 import aiohttp
-from rasa.core.actions.action import Action, ActionExecutionRejection
+from jsonschema.validators import validator_for  # type: ignore[import-untyped]
+from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
+from rasa.core.actions.constants import SELECTIVE_DOMAIN
+from rasa.core.channels.channel import UserMessage
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
+from brain.reading import InOrder, Reader
 from brain.tracker_store import OvosTrackerStore
 
 REJECTED = 400  # how rasa_sdk says "this action declines", which is an answer and not a failure
@@ -40,6 +44,17 @@ class StrictProcessor(MessageProcessor):  # type: ignore[misc]  # Rasa is not ty
         self.nlg = StrictReplies(loaded.nlg)
         self.action_endpoint = strict_endpoint(loaded.action_endpoint)
         self.on_circuit_break = too_many_actions
+        self.graph_runner = InOrder(loaded.graph_runner)
+        self.reader = Reader(self.graph_runner, loaded.model_metadata.nlu_target)
+
+    async def take(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
+        """Rasa's `handle_message` for a conversation that has been read already. Saves at the end, once."""
+        message.parse_data = message.parse_data or await self.reader.read(message)
+        await self._update_tracker_session(tracker, message.output_channel, message.metadata)
+        await self._handle_message_with_tracker(message, tracker)
+        tracker = await self.run_action_extract_slots(message.output_channel, tracker)
+        await self._run_prediction_loop(message.output_channel, tracker)
+        await self.save_tracker(tracker)
 
     async def _run_action(self, action: Action, *arguments: Any, **named: Any) -> bool:
         going_on: bool = await super()._run_action(StrictAction(action), *arguments, **named)
@@ -55,7 +70,7 @@ class StrictAction(Action):  # type: ignore[misc]  # Rasa is not typed for this 
     """An action whose errors are not swallowed. A rejection is not an error: it is how a form steps aside."""
 
     def __init__(self, action: Action) -> None:
-        self._action = action
+        self._action = CheckedAction(action.name(), action.action_endpoint) if type(action) is RemoteAction else action
 
     def name(self) -> str:
         name: str = self._action.name()
@@ -73,10 +88,23 @@ class StrictAction(Action):  # type: ignore[misc]  # Rasa is not typed for this 
             raise TurnFailed("an action failed") from error
 
 
+class CheckedAction(RemoteAction):  # type: ignore[misc]  # Rasa is not typed for this checker
+    """Rasa checks the form of each answer, and each time that the form itself is right: a fifth of a turn."""
+
+    def _validate_action_result(self, result: Any) -> bool:
+        ANSWER_FORM.validate(result)
+        return True
+
+
+ANSWER_FORM = validator_for({})(RemoteAction.action_response_format_spec())
+
+
 class StrictEndpoint(EndpointConfig):  # type: ignore[misc]  # Rasa is not typed for this checker
     """The way to the action server. Needed besides `StrictAction` because slot mappings swallow errors on their own."""
 
     async def request(self, *arguments: Any, **named: Any) -> Any:
+        # rasa_sdk wants a domain; ours is large, the same at every call, and no action looks at it.
+        named["json"] = {"domain": {}, **named["json"]}
         try:
             answer = await super().request(*arguments, **named)
         except ClientResponseError as error:
@@ -95,6 +123,7 @@ def strict_endpoint(endpoint: Optional[EndpointConfig]) -> Optional[StrictEndpoi
         return None
     strict = StrictEndpoint()
     strict.__dict__.update(vars(endpoint))
+    strict.kwargs = {SELECTIVE_DOMAIN: True, **endpoint.kwargs}  # a domain only where the domain asks for it
     return strict
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import itertools
 import json
 import os
+from typing import Any
 
 import numpy as np
+from rasa.core.channels.channel import UserMessage
+from rasa.core.policies import rule_policy
 from rasa.nlu.tokenizers.whitespace_tokenizer import WhitespaceTokenizer
 from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.constants import TEXT
@@ -16,6 +22,8 @@ from bot.encoder import load_encoder
 from brain.channel import OvosChannel
 from brain.expected import ExpectedIntents
 from brain.featurizer import EncoderFeaturizer
+from brain.reading import Reader
+from brain.rules import RulePolicy
 from brain.tracker_store import OvosTrackerStore
 from brain.words import MessageWords
 
@@ -38,7 +46,11 @@ def features() -> dict[str, object]:
     featurizer(3.0).process_training_data(TrainingData(together))
     sequence, sentence = zip(*(message.get_dense_features(TEXT) for message in together), strict=True)
     alone = load_encoder().encode(TEXTS[:3]) * 3.0
+    read = featurizer(3.0).process(messages(TEXTS[:1]))[0]
+    sent = np.frombuffer(base64.b64decode(read.as_dict(only_output_properties=True)["vector"]), dtype="<f4")
     return {
+        "sent_on": bool(np.allclose(sent * 3.0, alone[0], atol=1e-5)),
+        "sent_on_in_training": together[0].get("vector"),
         "tokens": [len(message.get("text_tokens")) for message in together[:3]],
         "sequence": [list(each.features.shape) for each in sequence[:3]],
         "sentence": list(sentence[0].features.shape),
@@ -99,6 +111,54 @@ def channel_with(token: str, telemetry: str = "false") -> str:
     return ""
 
 
+class Graph:
+    """Reads each text as an intent of that name; cannot read one of them."""
+
+    def __init__(self) -> None:
+        self.passes: list[list[str]] = []
+
+    def run(self, inputs: dict[str, Any], targets: list[str]) -> dict[str, Any]:
+        texts = [message.text for message in inputs["__message__"]]
+        self.passes.append(texts)
+        if "unreadable" in texts:
+            raise ValueError
+        read = [Message({TEXT: text, "intent": {"name": text}}, output_properties={"intent"}) for text in texts]
+        return {targets[0]: read}
+
+
+def reading() -> dict[str, object]:
+    """Three messages at the same moment, then one of them cannot be read."""
+    graph = Graph()
+    reader = Reader(graph, "nlu")  # type: ignore[arg-type]
+
+    async def read(*texts: str) -> list[object]:
+        found = await asyncio.gather(*(reader.read(UserMessage(text)) for text in texts), return_exceptions=True)
+        return [type(one).__name__ if isinstance(one, Exception) else one["intent"]["name"] for one in found]
+
+    good, bad = asyncio.run(read("a", "b", "c")), asyncio.run(read("d", "unreadable", "e"))
+    return {"good": good, "bad": bad, "passes": graph.passes}
+
+
+def rules() -> bool:
+    """Rules of every kind and conversations of every kind: the same rules fit as Rasa finds."""
+    actions: list[dict[str, Any]] = [{}, {"action_name": "action_listen"}, {"action_name": "utter_a"}]
+    intents: list[dict[str, Any]] = [{}, {"intent": "greet"}, {"intent": "thanks", "entities": ["who"]}]
+    loops: list[dict[str, Any]] = [{}, {"name": "form"}, {"name": "should_not_be_set"}]
+    parts = itertools.product(actions, intents, loops)
+    names = ("prev_action", "user", "active_loop")
+    states = [{name: part for name, part in zip(names, each, strict=True) if part} for each in parts]
+    pairs = [[first, last] for first in states[::4] for last in states]
+    keys = {json.dumps(each): "utter_a" for each in [*([state] for state in states), *pairs]}
+    rasas = object.__new__(rule_policy.RulePolicy)
+    rasas.lookup = {"rules": keys, "rules_not_in_stories": []}
+    ours = RulePolicy(rasas)
+    said = [[{**state, "user": {**state.get("user", {}), "entities": ("who",)}} for state in pair] for pair in pairs]
+    return all(
+        ours._get_possible_keys(keys, states) == rasas._get_possible_keys(keys, states)
+        for states in [*pairs, *said, [{}], []]
+    )
+
+
 if __name__ == "__main__":
-    parts = (features, expected, refused, words, channel)
+    parts = (features, expected, refused, words, channel, reading, rules)
     print(json.dumps({part.__name__: part() for part in parts}))

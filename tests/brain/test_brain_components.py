@@ -60,3 +60,18 @@ def test_words_stand_only_for_messages_that_came_through_the_services_own_channe
     ours, other = probed["words"]
     assert [(entity["entity"], entity["value"]) for entity in ours] == [("words", "m-1")]
     assert other == []
+
+
+def test_a_messages_vector_goes_on_to_the_action_that_answers_it(probed: dict[str, Any]) -> None:
+    assert probed["features"]["sent_on"]
+    assert probed["features"]["sent_on_in_training"] is None
+
+
+def test_messages_of_the_same_moment_are_read_together_and_one_that_fails_fails_alone(probed: dict[str, Any]) -> None:
+    assert probed["reading"]["good"] == ["a", "b", "c"]
+    assert probed["reading"]["bad"] == ["d", "ValueError", "e"]
+    assert probed["reading"]["passes"][:2] == [["a", "b", "c"], ["d", "unreadable", "e"]]
+
+
+def test_the_rules_that_fit_are_those_that_rasa_finds(probed: dict[str, Any]) -> None:
+    assert probed["rules"]

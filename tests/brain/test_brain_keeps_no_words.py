@@ -86,6 +86,7 @@ def test_nothing_that_was_said_is_in_the_database_or_its_write_ahead_log(marked:
 def test_what_rasa_needs_to_go_on_is_in_the_database(marked: Brain) -> None:
     user = [data for kind, data in marked.rows("marked") if kind == "user"]
     assert {data["text"] for data in user} == {data["parse_data"]["text"] for data in user} == {""}
+    assert not any("vector" in data["parse_data"] for data in user)
     assert user[0]["parse_data"]["intent"]["name"] == "question"
     assert user[0]["parse_data"]["entities"][0]["value"] == user[0]["message_id"]
 
@@ -113,6 +114,7 @@ def test_a_stored_message_keeps_ids_and_names_and_no_sentence() -> None:
             "intent": {"name": "contact", "confidence": 0.9},
             "intent_ranking": [{"name": "contact", "confidence": 0.9}],
             "text_tokens": [[0, 2], [3, 7]],
+            "vector": "AACAPwAAAEA=",
             "response_selector": {"all": "Darren and others"},
             "metadata": {"message_id": "m-1"},
             "entities": [
@@ -127,6 +129,7 @@ def test_a_stored_message_keeps_ids_and_names_and_no_sentence() -> None:
     stored = without_words(event)
     assert "Darren" not in repr(stored)
     assert "text_tokens" not in stored["parse_data"]
+    assert "vector" not in stored["parse_data"], "words can be guessed from a sentence vector"
     assert stored["parse_data"]["intent"] == {"name": "contact", "confidence": 0.9}
     values = [entity["value"] for entity in stored["parse_data"]["entities"]]
     assert values == ["m-1", "social_worker", BLANK, BLANK, "pathway_plan"]
