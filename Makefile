@@ -41,8 +41,9 @@ faults: setup-dev  ## 50 kills while 20 conversations run (about 20 minutes)
 doctor: setup  ## check that this machine has what the service needs
 	@$(OVOS) doctor
 
-locks:  ## renew the lock files (needs uv)
+locks:  ## renew the lock files (needs uv and npm)
 	@for name in service dev; do uv pip compile --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt; done
 	@uv pip compile --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	  --python-version 3.10 requirements/brain.in -o requirements/brain.txt
+	@npm update --package-lock-only --ignore-scripts --no-audit --no-fund

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.asked_too import offer_card
-from actions.asking import Ask, ask
+from actions.asking import Ask, ask, say_when
 from actions.replies import Replies
 from actions.turn import Events, Turn, TurnAction
 from bot.store.models import RequestKind
@@ -17,7 +17,7 @@ class KeepAdvocateRequest(TurnAction):
 
     async def answer(self, turn: Turn, replies: Replies) -> Events:
         asked = await ask(turn, Ask(RequestKind.ADVOCATE, "advocate"))
-        replies.say("utter_advocate_done", number=asked.number)
+        replies.say("utter_advocate_done", number=asked.number, team=asked.team)
         offer_card(replies, asked.said)
-        replies.say("utter_request_no_time")
+        say_when(replies, asked)
         return turn.clear_slots()

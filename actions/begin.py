@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from rasa_sdk.events import SlotSet
+
+from actions.asking import HIDE, NO_ONE
 from actions.replies import Replies
 from actions.turn import Events, Turn, TurnAction
 
@@ -13,4 +16,5 @@ class Begin(TurnAction):
         return "action_begin"
 
     async def answer(self, turn: Turn, replies: Replies) -> Events:
-        return turn.clear_slots(keep=turn.slots_set_now())
+        # Nobody is ruled out until they say so; a form that has this step does not ask for it.
+        return [*turn.clear_slots(keep=turn.slots_set_now()), SlotSet(HIDE, NO_ONE)]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from rasa_sdk.events import SlotSet
 
 from actions.asked_too import offer_card
-from actions.asking import Ask, ask
+from actions.asking import HIDE, HIDE_TOO, Ask, ask, goes_first, hidden_in_words, hide_from, say_when
 from actions.replies import Replies
 from actions.service import service
 from actions.turn import WORD_STEPS, Events, Turn, TurnAction
 from bot.store.models import RequestKind
 
 # What "change" empties, so that the form asks for it again. How to be answered decides how the name is asked for.
-CHANGES = {"who": ("who",), "how": ("how", "name_words"), "words": WORD_STEPS}
+CHANGES = {"who": ("who",), "how": ("how", "name_words"), "words": WORD_STEPS, "hide": (HIDE,)}
 _CHECKED_FIRST = {
     "contact_form": "utter_check_contact",
     "complaint_form": "utter_check_complaint",
@@ -38,7 +38,31 @@ class AskConfirm(TurnAction):
             replies.say("utter_check_card", card_title=service().title(card))
         replies.say("utter_check_words" if turn.words_said() else "utter_check_no_words")
         replies.say("utter_check_how")
-        replies.say(_CHECKED_LAST[form])
+        if hidden := hidden_in_words(turn):
+            replies.say("utter_check_hidden", hidden_from=hidden)
+        else:
+            replies.say("utter_check_not_hidden")
+        replies.say(_CHECKED_LAST[form], goes_first=await goes_first(turn, _asks_for(form, turn)))
+        return []
+
+
+def _asks_for(form: str, turn: Turn) -> Ask:
+    """What this form will put on the list."""
+    if form == "complaint_form":
+        return Ask(RequestKind.COMPLAINT, "participation_officer")
+    who = "advocate" if form == "advocate_form" else turn.slot("who") or "unsure"
+    return Ask(RequestKind.ADVOCATE if who == "advocate" else RequestKind.CONTACT, who)
+
+
+class AskHideFrom(TurnAction):
+    """Who should not see it."""
+
+    def name(self) -> str:
+        return "action_ask_hide_from"
+
+    async def answer(self, turn: Turn, replies: Replies) -> Events:
+        replies.say("utter_hide_from")
+        replies.say("utter_hide_from_other")
         return []
 
 
@@ -52,7 +76,10 @@ class Change(TurnAction):
         if turn.form not in _CHECKED_LAST:
             replies.say("utter_old_button")
             return []
-        return [SlotSet(slot, None) for slot in CHANGES[turn.entities["change"]] if turn.slot(slot) is not None]
+        changed = turn.entities["change"]
+        emptied = [SlotSet(slot, None) for slot in CHANGES[changed] if turn.slot(slot) is not None]
+        # Somebody else is ruled out besides those who were.
+        return [SlotSet(HIDE_TOO, " ".join(hide_from(turn)) or None), *emptied] if changed == "hide" else emptied
 
 
 class KeepContactRequest(TurnAction):
@@ -65,7 +92,7 @@ class KeepContactRequest(TurnAction):
         who = turn.slot("who") or "unsure"
         kind = RequestKind.ADVOCATE if who == "advocate" else RequestKind.CONTACT
         asked = await ask(turn, Ask(kind, who))
-        replies.say("utter_contact_done", number=asked.number)
+        replies.say("utter_contact_done", number=asked.number, team=asked.team)
         offer_card(replies, asked.said)
-        replies.say("utter_request_no_time")
+        say_when(replies, asked)
         return turn.clear_slots()

@@ -20,7 +20,7 @@ class AnswerCard(TurnAction):
         if picked := turn.entities.get("card"):
             _say_card(replies, service().card(picked))
             return []
-        found = service().find_cards(turn.text)
+        found = service().find_cards(turn.text, turn.vector)
         for finding in found:
             if finding.sure is not None:
                 _say_card(replies, service().card(finding.sure))

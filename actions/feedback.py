@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk.events import ActiveLoop, SlotSet
 
 from actions.asked_too import offer_card
+from actions.asking import HIDE, NO_ONE
 from actions.replies import Replies
 from actions.service import Said, keep_feedback, service, words_of
 from actions.talk import talk
@@ -25,7 +26,8 @@ class KeepFeedback(TurnAction):
         offer_card(replies, said)
         if turn.slot("wants_person") == "yes":
             about = said[0].message_id if said else None
-            return [*turn.clear_slots(), SlotSet("about_words", about), ActiveLoop("contact_form")]
+            begun = [SlotSet("about_words", about), SlotSet(HIDE, NO_ONE)]
+            return [*turn.clear_slots(), *begun, ActiveLoop("contact_form")]
         replies.say("utter_no_promise")
         return turn.clear_slots()
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from actions.asking import keep
 from actions.replies import Replies
 from actions.service import service
 from actions.talk import talk
 from actions.turn import Events, Turn, TurnAction
-from bot.store import conversations, records
+from bot.store import conversations
 from bot.store.models import RequestKind
 from bot.store.records import NewRequest
 
@@ -29,7 +30,7 @@ class ChooseLanguage(TurnAction):
         )
         async with service().store.begin() as work:
             await conversations.choose_language(work, turn.conversation_id, language)
-            await records.add_request(work, request)
+            await keep(work, request)
         replies.say("utter_language_kept", language=named)
         replies.say("utter_language_still_english")
         return []

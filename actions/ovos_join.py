@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.asking import Ask, ask
+from actions.asking import Ask, ask, say_when
 from actions.replies import Replies
 from actions.turn import Events, Turn, TurnAction
 from bot.store.models import RequestKind
@@ -17,5 +17,5 @@ class KeepWishToJoin(TurnAction):
     async def answer(self, turn: Turn, replies: Replies) -> Events:
         asked = await ask(turn, Ask(RequestKind.OVOS_JOIN, "participation_officer"))
         replies.say("utter_ovos_done", number=asked.number)
-        replies.say("utter_request_no_time")
+        say_when(replies, asked)
         return turn.clear_slots()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from actions.asking import keep
 from actions.replies import Replies
 from actions.service import service
 from actions.turn import Events, Turn, TurnAction
-from bot.store import records
 from bot.store.models import RequestKind
 from bot.store.records import NewRequest
 
@@ -28,7 +28,7 @@ class PrivacyAsk(TurnAction):
             words=[turn.message_id],
         )
         async with service().store.begin() as work:
-            number = (await records.add_request(work, request)).number
+            number = (await keep(work, request)).number
         replies.say(answer)
         replies.say("utter_privacy_asked", number=number)
         return []

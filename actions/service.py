@@ -11,7 +11,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.content import PROJECT_ROOT, content_folder
-from bot.encoder import load_encoder
+from bot.encoder import Encoder, load_encoder
+from bot.encoder.weights import Array
 from bot.entitlements.answers import Answer
 from bot.entitlements.library import Library, load_library
 from bot.entitlements.search import CardSearch, Found
@@ -36,7 +37,11 @@ class Service:
     @cached_property
     def cards(self) -> CardSearch:
         path = Path(os.environ.get("OVOS_CARD_SEARCH", PROJECT_ROOT / "models" / "card_search.npz"))
-        return CardSearch.load(path, load_encoder())
+        return CardSearch.load(path, self._encoder)
+
+    @cached_property
+    def _encoder(self) -> SparedEncoder:
+        return SparedEncoder(load_encoder())
 
     def card(self, card_id: str) -> Answer:
         """The card as it may be said today."""
@@ -45,9 +50,25 @@ class Service:
     def title(self, card_id: str) -> str:
         return self.library.cards[card_id].title
 
-    def find_cards(self, text: str) -> tuple[Found, ...]:
-        """One finding, or two when two things are asked and both are clear."""
+    def find_cards(self, text: str, vector: Array | None = None) -> tuple[Found, ...]:
+        """One finding, or two when two things are asked and both are clear. `vector` is the text's, where known."""
+        self._encoder.known = None if vector is None else (text, vector)
         return self.cards.find_two(text)
+
+
+class SparedEncoder(Encoder):
+    """The encoder, spared the one text that the brain has encoded a moment ago."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self.known: tuple[str, Array] | None = None
+
+    def encode(self, texts: Sequence[str]) -> Array:
+        return self._encoder.encode(texts)
+
+    def encode_one(self, text: str) -> Array:
+        known, vector = self.known or (None, None)
+        return self._encoder.encode_one(text) if vector is None or known != text else vector
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Literal
 
 from pydantic import model_validator
 
@@ -50,6 +51,12 @@ class Talk(Content):
     who: dict[str, str]
     request_kinds: dict[RequestKind, str]
     request_states: dict[RequestState, str]
+    request_due: dict[Literal["by_law", "by_council", "late", "climbed"], str]
+    request_buttons: dict[Literal["take_back", "done", "half", "not_done"], Offer]
+    teams: dict[Literal["participation", "lead"], str]
+    goes_first: dict[Literal["team", "straight", "straight_no_manager", "instead"], str]
+    hidden_from: dict[str, str]
+    joined_by: str
     languages: dict[str, str]
     nothing_to_add: tuple[str, ...]
     question_words: tuple[str, ...]

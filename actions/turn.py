@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from rasa_sdk import Action
 from rasa_sdk.events import SlotSet
 
 from actions.replies import Replies
+from bot.encoder.weights import Array
 
 Events = list[dict[str, Any]]
 
@@ -53,6 +56,7 @@ class Turn:
         self.intent: str = (latest.get("intent") or {}).get("name") or ""
         self.ranking: list[str] = [entry["name"] for entry in latest.get("intent_ranking") or []]
         self.entities: dict[str, Any] = {entity["entity"]: entity["value"] for entity in latest.get("entities") or []}
+        self.vector: Array | None = _unpacked(latest.get("vector"))
         self.metadata: Mapping[str, Any] = latest["metadata"]
 
     @property
@@ -198,6 +202,11 @@ def _last_segment(events: Events) -> Events:
             break
         segment.append(event)
     return segment
+
+
+def _unpacked(vector: str | None) -> Array | None:
+    """The message's sentence vector, when the brain has read the message by the service's encoder."""
+    return None if vector is None else np.frombuffer(base64.b64decode(vector), dtype="<f4")
 
 
 def _once(ids: list[str]) -> list[str]:

@@ -75,4 +75,4 @@ def may(role: Role, permission: Permission) -> bool:
 
 
 def needs_second_factor(role: Role) -> bool:
-    return role is Role.ADMINISTRATOR or bool(GRANTED[role] & READS_WORDS)
+    return role == Role.ADMINISTRATOR or bool(GRANTED[role] & READS_WORDS)

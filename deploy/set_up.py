@@ -1,4 +1,4 @@
-"""Make the two environments from the lock files and check the encoder's weights.
+"""Make the two environments and the console's styles from the lock files, and check the encoder's weights.
 
 Only the standard library is used, so that any Python 3.11 can run it on a fresh machine:
 
@@ -24,6 +24,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "requirements"
 ENCODER = ROOT / ".encoder"
+NODE_MODULES = ROOT / "node_modules"
+CONSOLE_ASSETS = ROOT / "console" / "assets"
+CONSOLE_STATIC = ROOT / "console" / "static"
+GOVUK_SCRIPT = NODE_MODULES / "govuk-frontend" / "dist" / "govuk" / "govuk-frontend.min.js"
 ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 NO_PYTHON_310 = (
     "No working Python 3.10 was found, and Rasa 3.6 needs one. Get one with `pyenv install 3.10` or "
@@ -175,6 +179,46 @@ def check_encoder_weights() -> None:
         raise SetUpError("The encoder's weights are not the ones this project was tested with; nothing was started.")
 
 
+def install_console_styles() -> None:
+    """GOV.UK and MoJ Frontend by their lock file, then the console's styles. Node is needed for this step only."""
+    lock = ROOT / "package-lock.json"
+    packages = Step("console packages", NODE_MODULES / ".installed", lock, ROOT / "package.json")
+    sources = sorted(CONSOLE_ASSETS.rglob("*.scss"))
+    styles = Step("console styles", CONSOLE_STATIC / ".built", lock, *sources)
+    if not styles.needed():
+        return
+    if packages.needed():
+        with packages:
+            npm_install()
+    with styles:
+        build_console_styles()
+
+
+def npm_install() -> None:
+    """Exactly what the lock says, hashes checked, and no package's own scripts; the registry is this machine's own."""
+    if not (shutil.which("npm") and shutil.which("node")):
+        apt_install(["nodejs", "npm"])
+    command = ["npm", "ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund", "--loglevel=error"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode != 0:
+        tail = "\n".join(done.stderr.strip().splitlines()[-15:])
+        raise SetUpError(f"`{' '.join(command)}` failed. What npm said:\n{tail}")
+
+
+def build_console_styles() -> None:
+    CONSOLE_STATIC.mkdir(exist_ok=True)
+    sass = ["node", str(NODE_MODULES / "sass" / "sass.js"), "--style=compressed", "--no-source-map", "--quiet-deps"]
+    places = [f"--load-path={NODE_MODULES}", f"--load-path={ROOT}"]
+    wanted = [str(CONSOLE_ASSETS / "console.scss"), str(CONSOLE_STATIC / "console.css")]
+    done = subprocess.run([*sass, *places, *wanted], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode != 0:
+        tail = "\n".join(done.stderr.strip().splitlines()[-15:])
+        raise SetUpError(f"The console's styles could not be made. What sass said:\n{tail}")
+    # The pointer to a source map that is not served would be one failed request on every page.
+    script = GOVUK_SCRIPT.read_text().partition("//# sourceMappingURL=")[0]
+    (CONSOLE_STATIC / GOVUK_SCRIPT.name).write_text(script)
+
+
 def link_project() -> None:
     """Put the checkout on the service environment's path, so that `.venv/bin/ovos` works from any folder."""
     environment = ROOT / ".venv"
@@ -214,6 +258,7 @@ def main() -> int:
         install_environment(".venv", find_service_python, service_locks, "service environment")
         link_project()
         install_encoder()
+        install_console_styles()
         install_environment(".venv-brain", find_python_310, ["brain.txt"], "brain environment (Rasa 3.6)")
         if chosen.dev:
             install_test_programs()

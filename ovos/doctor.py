@@ -6,18 +6,25 @@ import subprocess
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from bot.content import ContentError, content_folder
 from bot.encoder import EncoderError, load_encoder
 from bot.entitlements.library import load_library
 from bot.screening import load_detector
-from bot.store import KeyRingError, Store
+from bot.store import KeyRingError, Store, Work, notifications, staff
 from bot.store.keys import load_keys
 from bot.store.migrate import migrate
+from bot.store.staff_models import NotificationChannel
 from connectors.intake.wording import load_wording
+from console.oidc.provider import ProviderDown
+from ovos.council_sign_in import build_council_sign_in, try_out
+from ovos.delivery import build_senders
 from ovos.run import check_ports
 from ovos.settings import BRAIN_PYTHON, Settings, SettingsError
 from ovos.train import trained_when
+
+Answer = TypeVar("Answer")
 
 
 class Mark(StrEnum):
@@ -38,7 +45,7 @@ class Finding:
 async def doctor(settings: Settings) -> int:
     """Print what was found; 1 when something keeps the service from running."""
     checks: list[Callable[[Settings], Awaitable[Finding]]] = [
-        _brain_environment, _encoder, _content, _hours, _models, _store, _ports,
+        _brain_environment, _encoder, _content, _hours, _models, _store, _notifications, _sign_in, _ports,
     ]  # fmt: skip
     findings = [await check(settings) for check in checks]
     for finding in findings:
@@ -107,6 +114,58 @@ async def _store(settings: Settings) -> Finding:
     finally:
         await store.close()
     return Finding(Mark.GOOD, "store", "the database answers and its tables are current")
+
+
+async def _notifications(settings: Settings) -> Finding:
+    """By which channels staff are told, and whether any telling is stuck. The store has been looked at before."""
+    name, page = "notifications", "See deploy/notifications.md."
+    try:
+        channels = sorted(build_senders(settings))
+    except SettingsError as error:
+        return Finding(Mark.BAD, name, str(error))
+    if not channels:
+        return Finding(Mark.LOOK, name, f"no mail server or GOV.UK Notify is set, so staff are not told. {page}")
+    stuck = await _ask_store(settings, notifications.stuck_count, default=0)
+    if stuck:
+        again = "Mend the cause, then run `ovos notifications retry`."
+        return Finding(Mark.LOOK, name, f"{stuck} could not be sent. {again}")
+    if NotificationChannel.EMAIL not in channels:
+        return Finding(Mark.LOOK, name, f"only by SMS: those by e-mail wait. {page}")
+    return Finding(Mark.GOOD, name, f"by {' and '.join(channels)}")
+
+
+async def _ask_store(settings: Settings, question: Callable[[Work], Awaitable[Answer]], default: Answer) -> Answer:
+    """The answer, or the default where the store cannot be asked: the line about the store says that."""
+    try:
+        store = Store(settings.database, load_keys(settings.key_file))
+    except KeyRingError:
+        return default
+    try:
+        async with store.look() as work:
+            return await question(work)
+    except Exception:  # noqa: BLE001 - the line about the store says it
+        return default
+    finally:
+        await store.close()
+
+
+async def _sign_in(settings: Settings) -> Finding:
+    """How staff sign in, and whether the council's own sign-in answers. No password or secret is tried out."""
+    name, page = "sign-in", "See deploy/sign_in.md."
+    try:
+        council = build_council_sign_in(settings)
+    except SettingsError as error:
+        return Finding(Mark.BAD, name, str(error))
+    if council is None:
+        return Finding(Mark.GOOD, name, "with passwords; no council sign-in is set")
+    try:
+        await try_out(council)
+    except ProviderDown:
+        return Finding(Mark.LOOK, name, f"OVOS_OIDC_ISSUER does not answer as that address should. {page}")
+    if council.only and not await _ask_store(settings, staff.has_break_glass, default=True):
+        again = "Run `ovos staff link EMAIL --break-glass` for an administrator."
+        return Finding(Mark.LOOK, name, f"nobody could sign in while the council's sign-in is down. {again}")
+    return Finding(Mark.GOOD, name, f"with the council's accounts{'' if council.only else ' or passwords'}")
 
 
 async def _ports(settings: Settings) -> Finding:

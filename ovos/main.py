@@ -13,6 +13,8 @@ from typing import Any
 from bot.content import ContentError
 from bot.encoder import EncoderError
 from bot.store import KeyRingError
+from bot.store.staff_models import Role
+from console.asset_files import AssetsMissing, check_assets
 from ovos.cases import CasesError
 from ovos.settings import SettingsError, settings_from_environment
 
@@ -35,9 +37,35 @@ def build_parser() -> argparse.ArgumentParser:
     audit = commands.add_parser("audit", help="prove that the log of what staff did is whole")
     audit.add_argument("action", choices=["verify"])
     audit.add_argument("--expect", metavar="HEAD", help="a head that an earlier run printed")
-    evaluate = commands.add_parser("evaluate", help="measure goals and cards on messages by other authors")
+    telling = commands.add_parser("notifications", help="try out how staff are told, or send what is stuck again")
+    telling.add_argument("action", choices=["test", "retry"])
+    telling.add_argument("--to", metavar="ADDRESS", help="for `test`: an e-mail address, or a number for an SMS")
+    _add_staff(commands)
+    evaluate = commands.add_parser("evaluate", help="measure on messages by other authors")
+    evaluate.add_argument("what", nargs="?", choices=["all", "goals", "screening"], default="all")
     evaluate.add_argument("--misses", type=Path, metavar="FILE", help="write what was wrong to this file")
     return parser
+
+
+def _add_staff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("staff", help="add, list and disable accounts, and make set-up links")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="a new account, with a link that sets its password")
+    add.add_argument("email", metavar="EMAIL")
+    add.add_argument("--name", required=True, help="what colleagues see")
+    roles = [role.value for role in Role]
+    add.add_argument("--role", required=True, choices=roles, metavar="ROLE", help=", ".join(roles))
+    actions.add_parser("list", help="all accounts")
+    for name, what in (
+        ("link", "a new link that sets the password and the authenticator app anew"),
+        ("disable", "nobody signs in with it any more; what is open in its name goes where routing says"),
+        ("enable", "a disabled account works again"),
+    ):
+        action = actions.add_parser(name, help=what)
+        action.add_argument("email", metavar="EMAIL")
+        if name == "link":
+            what = "this administrator alone signs in with a password where staff use the council's account"
+            action.add_argument("--break-glass", action="store_true", help=what)
 
 
 def _add_file(command: argparse.ArgumentParser) -> None:
@@ -66,6 +94,8 @@ def _converse(arguments: argparse.Namespace) -> int:
 
 
 def _run(_arguments: argparse.Namespace) -> int:
+    from ovos.council_sign_in import build_council_sign_in
+    from ovos.delivery import build_senders
     from ovos.logs import set_up_logs
     from ovos.run import check_ports, run
     from ovos.train import train
@@ -73,6 +103,9 @@ def _run(_arguments: argparse.Namespace) -> int:
     set_up_logs("house")
     settings = settings_from_environment()
     check_ports(settings)
+    build_senders(settings)
+    build_council_sign_in(settings)
+    check_assets()
     print("Training what has changed ...", flush=True)
     train(settings)
     return asyncio.run(run(settings))
@@ -103,10 +136,27 @@ def _audit(arguments: argparse.Namespace) -> int:
     return asyncio.run(verify(settings_from_environment(), arguments.expect))
 
 
-def _evaluate(arguments: argparse.Namespace) -> int:
-    from ovos.evaluate import evaluate
+def _notifications(arguments: argparse.Namespace) -> int:
+    from ovos.delivery import retry, try_out
 
-    return asyncio.run(evaluate(arguments.misses))
+    settings = settings_from_environment()
+    return asyncio.run(retry(settings) if arguments.action == "retry" else try_out(settings, arguments.to))
+
+
+def _staff(arguments: argparse.Namespace) -> int:
+    from ovos.staff import run
+
+    return asyncio.run(run(settings_from_environment(), arguments))
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from ovos.evaluate import evaluate_goals
+    from ovos.evaluate_screening import evaluate_screening
+
+    met = arguments.what == "goals" or evaluate_screening(arguments.misses)
+    if arguments.what != "screening":
+        met = asyncio.run(evaluate_goals(arguments.misses)) and met
+    return 0 if met else 1
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
@@ -117,6 +167,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "doctor": _doctor,
     "keys": _keys,
     "audit": _audit,
+    "notifications": _notifications,
+    "staff": _staff,
     "evaluate": _evaluate,
 }
 
@@ -132,7 +184,7 @@ def main(argv: list[str] | None = None) -> int:
     except (CasesError, ContentError, SettingsError) as error:
         print(f"ovos: {error}", file=sys.stderr)
         return BAD_INPUT
-    except (EncoderError, KeyRingError, StartError, TrainingError) as error:
+    except (AssetsMissing, EncoderError, KeyRingError, StartError, TrainingError) as error:
         print(f"ovos: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -75,7 +75,7 @@ async def _spawn(program: Program, settings: Settings, output: int | None) -> as
     return await asyncio.create_subprocess_exec(
         *program.command,
         cwd=ROOT,
-        env=settings.environment(),
+        env=_environment(program, settings),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=output,
         stderr=asyncio.subprocess.STDOUT if output is not None else None,
@@ -83,6 +83,16 @@ async def _spawn(program: Program, settings: Settings, output: int | None) -> as
         # Ctrl-C reaches only the supervisor, which then stops the others in order.
         start_new_session=True,
     )
+
+
+def _environment(program: Program, settings: Settings) -> dict[str, str]:
+    """What a process is told: only what it needs. The brain holds no words, so it has no key that opens any."""
+    of_web = {**settings.delivery.environment(), **settings.oidc.environment()}
+    told = of_web if program.name == "web" else {}
+    environment = {**settings.environment(), **told}
+    if program.name == "brain":
+        environment.pop("OVOS_KEYS", None)
+    return environment
 
 
 def _die_with_parent() -> None:

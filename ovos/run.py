@@ -172,4 +172,6 @@ async def _announce(house: HouseKeeper, settings: Settings, began: float) -> Non
         return
     print(f"  everything runs after {time.monotonic() - began:.0f} s\n", flush=True)
     print(f"Open the chat:  http://{settings.host}:{settings.port}/chat", flush=True)
+    print(f"For staff:      {settings.address}/console", flush=True)
+    print("First account:  .venv/bin/ovos staff add EMAIL --name NAME --role administrator", flush=True)
     print("Stop:           Ctrl-C", flush=True)

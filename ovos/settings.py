@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from bot.store.database import sqlite_url
@@ -17,6 +17,39 @@ BRAIN_PYTHON = ROOT / ".venv-brain" / "bin" / "python"
 
 class SettingsError(Exception):
     """A setting cannot be used; the text is one line that says what to do."""
+
+
+@dataclass(frozen=True)
+class DeliverySettings:
+    """How staff are told to sign in, as the environment says it; empty is not set. `ovos/delivery.py` reads it."""
+
+    smtp_url: str = field(default="", repr=False)
+    smtp_from: str = ""
+    smtp_ca_file: str = ""
+    notify_key: str = field(default="", repr=False)
+    notify_url: str = ""
+    notify_sms_template: str = ""
+    notify_email_template: str = ""
+
+    def environment(self) -> dict[str, str]:
+        """Every name is in it, so that what is not set is not inherited either."""
+        return {f"OVOS_{name.upper()}": value for name, value in vars(self).items()}
+
+
+@dataclass(frozen=True)
+class OidcSettings:
+    """The council's own sign-in, as the environment says it; empty is not set. `ovos/council_sign_in.py` reads it."""
+
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_scopes: str = ""
+    oidc_second_factor: str = ""
+    oidc_only: str = ""
+
+    def environment(self) -> dict[str, str]:
+        """Every name is in it, so that what is not set is not inherited either."""
+        return {f"OVOS_{name.upper()}": value for name, value in vars(self).items()}
 
 
 @dataclass(frozen=True)
@@ -34,8 +67,16 @@ class Settings:
     brain_token: str
     frame_ancestors: str
     leave_to: str
+    public_address: str
     brain_model: Path
     card_search: Path
+    delivery: DeliverySettings = DeliverySettings()
+    oidc: OidcSettings = OidcSettings()
+
+    @property
+    def address(self) -> str:
+        """Where browsers find the service, without a path: what the council set, or this machine's own port."""
+        return self.public_address.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
     def brain_address(self) -> str:
@@ -46,7 +87,7 @@ class Settings:
         return f"http://127.0.0.1:{self.actions_port}/webhook"
 
     def environment(self) -> dict[str, str]:
-        """What a child process needs to find the same places."""
+        """What a child process needs to find the same places; no key of a mail server, Notify or a sign-in."""
         return {
             **os.environ,
             "OVOS_HOME": str(self.home),
@@ -61,8 +102,12 @@ class Settings:
             "OVOS_BRAIN_TOKEN": self.brain_token,
             "OVOS_FRAME_ANCESTORS": self.frame_ancestors,
             "OVOS_LEAVE_TO": self.leave_to,
+            "OVOS_ADDRESS": self.public_address,
             "OVOS_BRAIN_MODEL": str(self.brain_model),
             "OVOS_CARD_SEARCH": str(self.card_search),
+            # Only the web process sends anything or signs anybody in; it is given these apart.
+            **DeliverySettings().environment(),
+            **OidcSettings().environment(),
             "PYTHONPATH": str(ROOT),
             # rasa_sdk would listen on every address without this.
             "SANIC_HOST": "127.0.0.1",
@@ -73,6 +118,10 @@ class Settings:
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "PYTHONWARNINGS": "ignore",
         }
+
+
+_DELIVERY = tuple(one.name for one in fields(DeliverySettings))
+_OIDC = tuple(one.name for one in fields(OidcSettings))
 
 
 def settings_from_environment() -> Settings:
@@ -91,8 +140,11 @@ def settings_from_environment() -> Settings:
         brain_token=os.environ.get("OVOS_BRAIN_TOKEN") or secrets.token_urlsafe(32),
         frame_ancestors=os.environ.get("OVOS_FRAME_ANCESTORS", "'self'"),
         leave_to=os.environ.get("OVOS_LEAVE_TO", "https://www.bbc.co.uk/weather"),
+        public_address=_address("OVOS_ADDRESS"),
         brain_model=Path(os.environ.get("OVOS_BRAIN_MODEL", models / "brain.tar.gz")),
         card_search=Path(os.environ.get("OVOS_CARD_SEARCH", models / "card_search.npz")),
+        delivery=DeliverySettings(**{name: os.environ.get(f"OVOS_{name.upper()}", "") for name in _DELIVERY}),
+        oidc=OidcSettings(**{name: os.environ.get(f"OVOS_{name.upper()}", "").strip() for name in _OIDC}),
     )
 
 
@@ -110,6 +162,9 @@ def temporary_settings(home: Path) -> Settings:
         brain_port=brain,
         actions_port=actions,
         brain_token=secrets.token_urlsafe(32),
+        public_address="",
+        delivery=DeliverySettings(),
+        oidc=OidcSettings(),
     )
 
 
@@ -130,3 +185,10 @@ def _port(name: str, default: int) -> int:
     if not raw.isdecimal() or not 0 < int(raw) < 65536:
         raise SettingsError(f"{name} must be a port number from 1 to 65535.")
     return int(raw)
+
+
+def _address(name: str) -> str:
+    raw = os.environ.get(name, "")
+    if raw and not raw.startswith(("http://", "https://")):
+        raise SettingsError(f"{name} must be an address that begins with https:// (or http:// on this machine only).")
+    return raw

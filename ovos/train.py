@@ -1,4 +1,7 @@
-"""`ovos train`: card questions into Rasa's data, Rasa's model, the card search. Only what changed is made again."""
+"""`ovos train`: card questions and what officers taught into Rasa's data, Rasa's model, the card search.
+
+Only what changed is made again.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,10 @@ from bot.entitlements.card_nlu import write_nlu
 from bot.entitlements.library import Library, load_library
 from bot.entitlements.search import train_search
 from ovos.settings import BRAIN_PYTHON, ROOT, Settings
+from ovos.taught import StoreNotRead, lessons, read_taught, with_lessons, write_lessons
 
 GENERATED_NLU = ROOT / "data" / "nlu" / "generated_cards.yml"
+GENERATED_TAUGHT = ROOT / "data" / "nlu" / "generated_taught.yml"
 
 
 class TrainingError(Exception):
@@ -76,16 +81,21 @@ def parts(settings: Settings) -> tuple[Part, Part]:
         entitlements / "questions",
         encoder,
     ]
-    search_inputs = [entitlements, ROOT / "bot" / "entitlements", encoder]
+    search_inputs = [entitlements, ROOT / "bot" / "entitlements", encoder, taught_cards(settings)]
     return (
         Part("brain", settings.brain_model, fingerprint(brain_inputs)),
         Part("card search", settings.card_search, fingerprint(search_inputs)),
     )
 
 
+def taught_cards(settings: Settings) -> Path:
+    """The questions that officers wrote, by card: what the card search was made from besides the content."""
+    return settings.card_search.with_name("taught_cards.json")
+
+
 def train(settings: Settings, *, again: bool = False, quiet: bool = False) -> None:
     """Make what is missing or out of date. Raises ContentError or TrainingError."""
-    library = load_library(content_folder() / "entitlements")
+    library = _library_with_lessons(settings)
     GENERATED_NLU.parent.mkdir(parents=True, exist_ok=True)
     _write_when_changed(library)
     brain, search = parts(settings)
@@ -102,6 +112,17 @@ def train(settings: Settings, *, again: bool = False, quiet: bool = False) -> No
             _train_brain(settings, part)
         part.keep()
         _say(quiet, f"  {part.name}: trained in {time.monotonic() - began:.0f} s")
+
+
+def _library_with_lessons(settings: Settings) -> Library:
+    """The cards with the questions that officers taught; their examples of goals are written beside Rasa's others."""
+    library = load_library(content_folder() / "entitlements")
+    try:
+        learned = lessons(read_taught(settings), library)
+    except StoreNotRead as error:
+        raise TrainingError(str(error)) from None
+    write_lessons(learned, GENERATED_TAUGHT, taught_cards(settings))
+    return with_lessons(library, learned)
 
 
 def _write_when_changed(library: Library) -> None:

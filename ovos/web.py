@@ -13,19 +13,26 @@ from prometheus_client import Gauge, generate_latest
 
 from bot.content import Content, content_folder, read_content
 from bot.screening import Detector, load_detector
-from bot.store import Store, alerts, messages
+from bot.staff.notify import Notifier
+from bot.store import Store, alerts, messages, notifications
 from bot.store.keys import load_keys
 from bot.store.migrate import migrate
 from connectors.delivery import Hub
 from connectors.intake.brain import BrainClient
+from connectors.intake.handing import HeldTooLong
 from connectors.intake.intake import Intake
 from connectors.intake.measures import Measures
 from connectors.intake.turns import Turns
 from connectors.intake.wording import Wording, load_wording
 from connectors.webchat.app import ChatSettings, WebChat
 from connectors.webchat.page import load_page_words
+from connectors.webchat.receipts import ReceiptDesk
 from connectors.webchat.session import Doorway, Services
+from console.app import Console, ConsoleServices, ConsoleSettings
+from ovos.council_sign_in import build_council_sign_in
+from ovos.delivery import build_senders
 from ovos.logs import set_up_logs
+from ovos.request_clock import RequestClock
 from ovos.settings import Settings, settings_from_environment
 
 log = structlog.get_logger()
@@ -53,26 +60,35 @@ class House:
     intake: Intake
     turns: Turns
     measures: Measures
+    notifier: Notifier
+    held: HeldTooLong
+    request_clock: RequestClock
 
     async def open(self) -> None:
         await migrate(self.store)
         await self.turns.start(self.intake)
+        self.held.start()
+        self.request_clock.start()
+        self.notifier.start()
 
     async def close(self) -> None:
-        await self.turns.stop()
+        await asyncio.gather(self.notifier.stop(), self.held.stop(), self.request_clock.stop(), self.turns.stop())
         await self.brain.close()
         await self.store.close()
 
 
 def build_house(settings: Settings, slot: str = "web") -> House:
-    """Load content and keys and join the rooms. Raises ContentError or KeyRingError with one clear text."""
+    """Load content and keys and join the rooms. Raises ContentError, KeyRingError or SettingsError."""
     settings.home.mkdir(parents=True, exist_ok=True)
     store = Store(settings.database, load_keys(settings.key_file))
     detector, wording, hub, measures = load_detector(), load_wording(), Hub(), Measures()
     brain = BrainClient(settings.brain_address, settings.brain_token)
     intake = Intake(store, detector, wording, hub)
     turns = Turns(store, brain, wording, hub, slot, measures)
-    return House(store, detector, wording, hub, brain, intake, turns, measures)
+    notifier = Notifier(store, build_senders(settings), counted=measures.notified)
+    held = HeldTooLong(store, wording, hub)
+    request_clock = RequestClock(store, hub, measures)
+    return House(store, detector, wording, hub, brain, intake, turns, measures, notifier, held, request_clock)
 
 
 def load_designations() -> list[str]:
@@ -88,11 +104,14 @@ def build_app(settings: Settings, house: House) -> web.Application:
         hub=house.hub,
         wording=house.wording,
         designations=load_designations(),
-        press_labels=page.press_labels(),
+        page=page,
         doorway=Doorway(),
+        receipts=ReceiptDesk(house.store, house.wording.receipt_words),
     )
     app = web.Application(client_max_size=256 * 1024)
     WebChat(services, page, ChatSettings(settings.frame_ancestors, settings.leave_to)).add_to(app)
+    console = ConsoleSettings(address=settings.address, council=build_council_sign_in(settings))
+    Console(ConsoleServices(house.store, house.hub, console)).add_to(app)
     Checks(house).add_to(app)
 
     async def live(_app: web.Application) -> AsyncIterator[None]:
@@ -112,6 +131,7 @@ class Checks:
         registry = house.measures.registry
         self._waiting = Gauge("ovos_messages_waiting", "Messages whose turn is open", registry=registry)
         self._alerts = Gauge("ovos_alerts_waiting", "Alerts that nobody has acknowledged", registry=registry)
+        self._stuck = Gauge("ovos_notifications_stuck", "Notifications that somebody must look at", registry=registry)
         self._connected = Gauge("ovos_devices_connected", "Devices connected to this process", registry=registry)
 
     def add_to(self, app: web.Application) -> None:
@@ -139,6 +159,7 @@ class Checks:
         async with self._house.store.look() as work:
             self._waiting.set(await messages.waiting_count(work))
             self._alerts.set(await alerts.waiting_count(work))
+            self._stuck.set(await notifications.stuck_count(work))
         self._connected.set(self._house.hub.connected())
         return web.Response(body=generate_latest(self._house.measures.registry), content_type="text/plain")
 

@@ -6,7 +6,9 @@ import re
 import unicodedata
 
 # Letters of other alphabets that look like Latin ones, as typed to get past a filter.
-LOOK_ALIKES = str.maketrans("аеорсухікмтнвԁһјѕԛɡαοеіυτ", "aeopcyxikmthbdhjsqgaoeiut")
+LOOK_ALIKES = str.maketrans(
+    "аеорсухікмтнвԁһјѕԛɡαοеіυτАВЕІЈКМНОРСЅТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxikmthbdhjsqgaoeiutABEIJKMHOPCSTYXABEZHIKMNOPTYX"
+)
 APOSTROPHES = re.compile(r"['’‘`´ʼ]")
 NOT_WORDS = re.compile(r"[^\w]+", re.UNICODE)
 
@@ -16,10 +18,22 @@ def plain(text: str) -> str:
 
     Compatibility forms are folded (Unicode NFKC, UAX #15), so that full-width or styled letters read as plain ones.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    latin = _latin(text).casefold()
+    return NOT_WORDS.sub(" ", APOSTROPHES.sub("", latin)).replace("_", " ").strip()
+
+
+def readable(text: str) -> str:
+    """The text as the model reads it: invisible letters, marks and letters of other alphabets that pose as Latin gone.
+
+    Punctuation, emoji and capitals stay: they mean something.
+    """
+    return " ".join(_latin(text).split()) or "..."
+
+
+def _latin(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text)
     visible = "".join(letter for letter in folded if unicodedata.category(letter) != "Cf")
     without_marks = "".join(
         letter for letter in unicodedata.normalize("NFD", visible) if unicodedata.category(letter) != "Mn"
     )
-    latin = without_marks.translate(LOOK_ALIKES)
-    return NOT_WORDS.sub(" ", APOSTROPHES.sub("", latin)).replace("_", " ").strip()
+    return without_marks.translate(LOOK_ALIKES)

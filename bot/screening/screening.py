@@ -1,21 +1,25 @@
-"""The detector that stands in intake.
+"""The detector that stands in intake: the approved phrases and the learned model; the more severe of the two counts.
 
-This is the simplest honest one: the approved phrases, and the button "I don't feel safe". It finds what is said
-outright. It does not stand between a message and a person: people read everything, and this makes some of it faster.
+It does not stand between a message and a person: people read everything, and this makes some of it faster.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.content import Content, content_folder, read_content
-from bot.screening.plain import plain
+from bot.screening.model import Reading, ScreeningModel, load_model
+from bot.screening.plain import plain, readable
+from bot.screening.windows import windows
 from bot.store.models import Severity
 
 ORDER = [Severity.IMMEDIATE, Severity.SAME_DAY, Severity.ONE_WORKING_DAY, Severity.WELLBEING, Severity.NONE]
 ALERTING = frozenset(ORDER[:3])
+BEFORE = 2  # how many earlier messages count as context
+VERSION_LENGTH = 48  # what the column holds
 
 
 class PhraseGroup(Content):
@@ -47,20 +51,72 @@ class Screening:
         return self.severity in ALERTING
 
 
+Thresholds = dict[Severity, float]
+"""From which probability of "this severe or more" a text is read as that severe."""
+
+
+class DetectorFile(Content):
+    """`content/safeguarding/detector.yml`."""
+
+    version: str
+    weights_sha256: str
+    thresholds: Thresholds
+    window_thresholds: Thresholds
+    context_thresholds: Thresholds
+
+
+@dataclass(frozen=True)
+class _Found:
+    severity: Severity
+    category: str
+    score: float
+
+
+NOTHING = _Found(Severity.NONE, "none", 0.0)
+
+
 class Detector:
-    """Finds approved phrases in a message. The most severe match wins."""
+    """Screens one message. The most severe of what the phrases and the model find wins."""
 
-    def __init__(self, file: PhraseFile) -> None:
-        self.version = file.version
-        groups = sorted(file.phrases, key=lambda group: ORDER.index(group.severity))
+    def __init__(self, phrases: PhraseFile, settings: DetectorFile, model: ScreeningModel) -> None:
+        self.version = f"{phrases.version}+{model.version}+{settings.version}"[:VERSION_LENGTH]
+        groups = sorted(phrases.phrases, key=lambda group: ORDER.index(group.severity))
         self._groups = [(group, _pattern(group)) for group in groups]
+        self._settings = settings
+        self._model = model
 
-    def screen(self, text: str) -> Screening:
+    def screen(self, text: str, before: Sequence[str] = ()) -> Screening:
+        """How severe a message is, given what the same person wrote just before it (oldest first)."""
+        own = self._worst_of_phrases(text)
+        read = self._read(text)
+        found = _worse(own, read)
+        earlier = [one for one in before[-BEFORE:] if one.strip()]
+        if earlier and found.severity not in ALERTING:
+            found = _worse(found, self._read_together([*earlier, text]))
+        return Screening(found.severity, found.category, round(found.score, 4), self.version)
+
+    def _worst_of_phrases(self, text: str) -> _Found:
         words = plain(text)
         for group, pattern in self._groups:
             if pattern.search(words):
-                return Screening(group.severity, group.category, 1.0, self.version)
-        return Screening(Severity.NONE, "none", 0.0, self.version)
+                return _Found(group.severity, group.category, 1.0)
+        return NOTHING
+
+    def _read(self, text: str) -> _Found:
+        """The message whole, and a long one in pieces too."""
+        settings = self._settings
+        whole, *pieces = self._model.read([readable(text), *(readable(piece) for piece in windows(text))])
+        found = _judge(whole, settings.thresholds)
+        for piece in pieces:
+            found = _worse(found, _judge(piece, settings.window_thresholds))
+        return found
+
+    def _read_together(self, texts: Sequence[str]) -> _Found:
+        """Several messages as one: a disclosure may come in three pieces, none of which says it."""
+        together = plain_joined(texts)
+        phrase = self._worst_of_phrases(together)
+        reading = self._model.read([readable(together)])[0]
+        return _worse(phrase, _judge(reading, self._settings.context_thresholds))
 
     def not_safe_pressed(self) -> Screening:
         """The button "I don't feel safe": taken at its word."""
@@ -75,12 +131,39 @@ class Detector:
         return Screening(Severity.IMMEDIATE, "distress", 1.0, self.version)
 
 
+def plain_joined(texts: Sequence[str]) -> str:
+    return " . ".join(texts)
+
+
+def _judge(reading: Reading, thresholds: Thresholds) -> _Found:
+    """The most severe level whose threshold the reading passes. An alert has a category, never "none"."""
+    score = reading.at_least(Severity.ONE_WORKING_DAY)
+    for severity in ORDER[:-1]:
+        if severity in thresholds and reading.at_least(severity) >= thresholds[severity]:
+            return _Found(severity, _category(reading, severity), score)
+    return _Found(Severity.NONE, "none", score)
+
+
+def _category(reading: Reading, severity: Severity) -> str:
+    possible = {name: share for name, share in reading.categories.items() if name != "none"}
+    if severity is Severity.WELLBEING:
+        return "distress"
+    return max(possible, key=lambda name: possible[name])
+
+
+def _worse(one: _Found, other: _Found) -> _Found:
+    """The more severe; of two that are alike, the surer, and never a lower score than either."""
+    first, second = sorted((one, other), key=lambda found: (ORDER.index(found.severity), -found.score))
+    return _Found(first.severity, first.category, max(first.score, second.score))
+
+
 def _pattern(group: PhraseGroup) -> re.Pattern[str]:
     alternatives = "|".join(re.escape(plain(phrase)) for phrase in group.any)
     return re.compile(rf"\b(?:{alternatives})\b")
 
 
 def load_detector(folder: Path | None = None) -> Detector:
-    """The detector over the approved list. Raises ContentError when the list is missing or wrong."""
-    home = folder or content_folder()
-    return Detector(read_content(home / "safeguarding" / "phrases.yml", PhraseFile))
+    """The detector as approved. Raises ContentError, ScreeningModelError or EncoderError when a part is not there."""
+    home = (folder or content_folder()) / "safeguarding"
+    settings = read_content(home / "detector.yml", DetectorFile)
+    return Detector(read_content(home / "phrases.yml", PhraseFile), settings, load_model(settings.weights_sha256))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -83,6 +84,7 @@ class ToStaff(Details):
 
 class SignIn(Details):
     how: Label
+    reason: Label | None = None
 
 
 class StaffChange(Details):
@@ -199,3 +201,27 @@ async def note(
     """
     checked = SCHEMAS[action].model_validate(details or {}).model_dump(exclude_none=True)
     await chain.append(work, NewEvent(actor, action.value, subject_type, subject_id, checked))
+
+
+class Line(Protocol):
+    """A line as another room hands it over. `action` is the value of an Action."""
+
+    @property
+    def actor(self) -> str: ...
+
+    @property
+    def action(self) -> str: ...
+
+    @property
+    def subject_type(self) -> str: ...
+
+    @property
+    def subject_id(self) -> str: ...
+
+    @property
+    def details(self) -> Mapping[str, Any]: ...
+
+
+async def note_line(work: Work, line: Line) -> None:
+    """The same for a line that another room has made of what happened there."""
+    await note(work, line.actor, Action(line.action), line.subject_type, line.subject_id, dict(line.details))

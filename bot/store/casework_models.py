@@ -37,7 +37,7 @@ class TranscriptRead(Base):
     """A reader opened a transcript and saw it up to this position. One row each time that they saw more."""
 
     __tablename__ = "transcript_reads"
-    __table_args__ = (Index("ix_transcript_reads_conversation_id_staff_id", "conversation_id", "staff_id"),)
+    __table_args__ = (Index("ix_transcript_reads_conversation_id_staff_id", "conversation_id", "staff_id", "up_to"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
@@ -75,6 +75,7 @@ class Note(Base):
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime] = mapped_column(default=now)
+    changed_by: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
     deleted_at: Mapped[datetime | None]
 
 
@@ -90,6 +91,25 @@ class Receipt(Base):
     saved_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class DeviceToken(Base):
+    """The token of a device that came back by receipt. The one that the chat was opened on has its own, in the chat."""
+
+    __tablename__ = "device_tokens"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    made_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ReceiptGuess(Base):
+    """A receipt that opened nothing: only that there was one, for the limit over all processes. Kept for an hour."""
+
+    __tablename__ = "receipt_guesses"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
 
 
 class Allocation(Base):
@@ -129,6 +149,37 @@ class ConversationLink(Base):
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
     reference_hash: Mapped[str] = mapped_column(ForeignKey("allocations.reference_hash"), index=True)
     linked_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class LinkCodeGuess(Base):
+    """A code that was typed and opened nothing: counted against guessing."""
+
+    __tablename__ = "link_code_guesses"
+    __table_args__ = (Index("ix_link_code_guesses_conversation_id_at", "conversation_id", "at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+class Awaited(Base):
+    """What the service asked for outside any form: the next typed message of the conversation answers it."""
+
+    __tablename__ = "awaited"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
+    what: Mapped[str] = mapped_column(String(16))
+    request_id: Mapped[str | None] = mapped_column(ForeignKey("requests.id"))
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class RequestHidden(Base):
+    """Who never sees a request. `whom` is a staff id, an e-mail in lower case, or a role while nobody knows who."""
+
+    __tablename__ = "request_hidden"
+
+    request_id: Mapped[str] = mapped_column(ForeignKey("requests.id"), primary_key=True)
+    whom: Mapped[str] = mapped_column(String(254), primary_key=True, index=True)
 
 
 class RequestEvent(Base):

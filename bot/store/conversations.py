@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from bot.store.casework_models import DeviceToken
 from bot.store.database import Work
 from bot.store.models import Channel, Conversation, Message, MessageState, now
 
@@ -48,9 +49,22 @@ async def open_conversation(work: Work, channel: Channel, designations: list[str
 
 async def by_token(work: Work, token: str) -> Conversation | None:
     """The open conversation that this token belongs to."""
+    hashed = token_hash(token)
+    came_back = select(DeviceToken.conversation_id).where(DeviceToken.token_hash == hashed)
     return await work.session.scalar(
-        select(Conversation).where(Conversation.token_hash == token_hash(token), Conversation.ended_at.is_(None))
+        select(Conversation).where(
+            or_(Conversation.token_hash == hashed, Conversation.id.in_(came_back)), Conversation.ended_at.is_(None)
+        )
     )
+
+
+async def let_in(work: Work, conversation_id: str) -> str:
+    """A token for one more device; a conversation that was left is open again. Tokens of other devices stay."""
+    token = secrets.token_urlsafe(32)
+    work.session.add(DeviceToken(token_hash=token_hash(token), conversation_id=conversation_id))
+    await _set(work, conversation_id, ended_at=None)
+    await work.session.flush()
+    return token
 
 
 async def by_id(work: Work, conversation_id: str) -> Conversation:
@@ -72,8 +86,15 @@ async def take_positions(work: Work, conversation_id: str, count: int) -> int:
 
 
 async def end(work: Work, conversation_id: str) -> None:
-    """The young person left: the token opens nothing from now on. What they said stays for the people who read it."""
+    """The young person left: no token opens it from now on. What they said stays for the people who read it."""
     await _set(work, conversation_id, ended_at=now(), token_hash=None)
+    await work.session.execute(delete(DeviceToken).where(DeviceToken.conversation_id == conversation_id))
+
+
+async def is_empty(work: Work, conversation_id: str) -> bool:
+    """True when the young person has said nothing in it."""
+    found = await work.session.scalar(select(Message.id).where(Message.conversation_id == conversation_id).limit(1))
+    return found is None
 
 
 async def prefer_easy_words(work: Work, conversation_id: str, easy: bool) -> None:
@@ -87,6 +108,16 @@ async def choose_language(work: Work, conversation_id: str, language: str) -> No
 async def keep_draft(work: Work, conversation_id: str, draft: dict[str, Any] | None) -> None:
     """What has been filled in of a form so far: message ids and choices, never words."""
     await _set(work, conversation_id, draft=draft)
+
+
+async def note_said(work: Work, conversation_id: str, position: int, at: datetime) -> None:
+    """The young person's newest message is at this position."""
+    await _set(work, conversation_id, said_position=position, said_at=at)
+
+
+async def note_answered(work: Work, conversation_id: str) -> None:
+    """A person has answered all that has been said up to now, or hands the conversation back."""
+    await _set(work, conversation_id, answered_position=Conversation.next_position - 1)
 
 
 async def mark_read(work: Work, conversation_id: str, position: int) -> None:

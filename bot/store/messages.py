@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from bot.store.conversations import take_positions
+from bot.store.conversations import note_said, take_positions
 from bot.store.database import Work
 from bot.store.models import (
     Channel,
@@ -92,6 +92,7 @@ async def store(work: Work, new: NewMessage) -> StoredMessage:
     )
     work.session.add(message)
     await work.session.flush()
+    await note_said(work, new.conversation_id, position, message.received_at)
     return StoredMessage(message.id, position, is_new=True)
 
 
@@ -123,6 +124,21 @@ async def waiting_unscreened(work: Work, conversation_id: str) -> list[WaitingMe
         .order_by(Message.position)
     )
     return [_opened(work, message) for message in rows]
+
+
+async def typed_before(work: Work, message: WaitingMessage, count: int) -> list[str]:
+    """What the same person typed just before a message, oldest first."""
+    rows = await work.session.scalars(
+        select(Message.text_sealed)
+        .where(
+            Message.conversation_id == message.conversation_id,
+            Message.position < message.position,
+            Message.kind == MessageKind.TYPED,
+        )
+        .order_by(Message.position.desc())
+        .limit(count)
+    )
+    return [work.keys.decrypt(sealed) for sealed in reversed(list(rows))]
 
 
 def _opened(work: Work, message: Message) -> WaitingMessage:

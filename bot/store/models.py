@@ -85,6 +85,7 @@ class TurnOutcome(StrEnum):
     BRAIN_SLOW = "brain_slow"
     BRAIN_FAILED = "brain_failed"
     SLOWED = "slowed"
+    HELD = "held"
 
 
 class Author(StrEnum):
@@ -163,6 +164,7 @@ class Conversation(Base):
     """One young person's session on one channel. `designation` is the two-word name that staff see."""
 
     __tablename__ = "conversations"
+    __table_args__ = (Index("ix_conversations_said_at_id", "said_at", "id"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     channel: Mapped[Channel] = mapped_column(String(16))
@@ -176,6 +178,9 @@ class Conversation(Base):
     language: Mapped[str | None] = mapped_column(String(16))
     draft: Mapped[dict[str, Any] | None]
     read_up_to: Mapped[int] = mapped_column(default=0)
+    said_position: Mapped[int] = mapped_column(default=0)  # the young person's newest message; 0 before the first
+    said_at: Mapped[datetime | None]
+    answered_position: Mapped[int] = mapped_column(default=0)  # up to here a person answered, or handed back
     held_by: Mapped[str | None] = mapped_column(
         String(32), index=True
     )  # the staff member who answers; the bot is quiet
@@ -192,6 +197,8 @@ class Message(Base):
         UniqueConstraint("channel", "channel_message_id"),
         UniqueConstraint("conversation_id", "position"),
         Index("ix_messages_state_received_at", "state", "received_at"),
+        Index("ix_messages_received_at_id", "received_at", "id"),
+        Index("ix_messages_goal_conversation_id", "goal", "conversation_id"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -221,6 +228,7 @@ class OutboxItem(Base):
     __table_args__ = (
         UniqueConstraint("answers", "part", "n"),
         UniqueConstraint("conversation_id", "position"),
+        Index("ix_outbox_author_created_at_id", "author", "created_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -273,7 +281,10 @@ class Request(Base):
     """Something a young person asked a person to do. `number` is what the young person knows it by."""
 
     __tablename__ = "requests"
-    __table_args__ = (UniqueConstraint("conversation_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "number"),
+        Index("ix_requests_conversation_id_state", "conversation_id", "state"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"), unique=True)
@@ -291,6 +302,8 @@ class Request(Base):
     state_at: Mapped[datetime] = mapped_column(default=now)
     assigned_to: Mapped[str | None] = mapped_column(String(32), index=True)
     due_on: Mapped[date | None] = mapped_column(Date, index=True)
+    extended: Mapped[bool] = mapped_column(default=False)  # the longer time that the law allows was taken
+    climbed_at: Mapped[datetime | None]
     climbed_to: Mapped[str | None] = mapped_column(String(32), index=True)  # the manager, once it is late
     version: Mapped[int] = mapped_column(default=1)
 

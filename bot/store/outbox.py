@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from bot.store.conversations import take_positions
 from bot.store.database import Work
@@ -46,17 +46,19 @@ class TimelineItem:
     at: datetime
     key: str | None = None
     kind: MessageKind | None = None
+    signed: str | None = None
 
 
 @dataclass(frozen=True)
 class Outgoing:
-    """What to say, and to which message it answers."""
+    """What to say, to which message it answers, and for staff the role in whose name."""
 
     conversation_id: str
     answers: str | None
     part: str
     author: Author
     bubbles: Sequence[Bubble] = field(default=())
+    signed: str | None = None
 
 
 async def say(work: Work, outgoing: Outgoing) -> None:
@@ -76,6 +78,7 @@ async def say(work: Work, outgoing: Outgoing) -> None:
                 part=outgoing.part,
                 n=n,
                 author=outgoing.author,
+                signed=outgoing.signed,
                 key=bubble.key,
                 text_sealed=work.keys.encrypt(bubble.text),
                 easy_sealed=None if bubble.easy is None else work.keys.encrypt(bubble.easy),
@@ -116,6 +119,7 @@ def _from_outbox(work: Work, item: OutboxItem) -> TimelineItem:
         client_id=None,
         at=item.created_at,
         key=item.key,
+        signed=item.signed,
     )
 
 
@@ -160,7 +164,7 @@ async def said_last(work: Work, conversation_id: str) -> list[TimelineItem]:
         .where(
             OutboxItem.conversation_id == conversation_id,
             OutboxItem.part == newest.part,
-            OutboxItem.answers.is_(None) if newest.answers is None else OutboxItem.answers == newest.answers,
+            OutboxItem.position.between(newest.position - newest.n, newest.position),
         )
         .order_by(OutboxItem.position)
     )
@@ -179,3 +183,14 @@ async def mark_delivered(work: Work, conversation_id: str, up_to: int) -> None:
         .values(delivered_at=now())
         .execution_options(synchronize_session=False)
     )
+
+
+async def seen_up_to(work: Work, conversation_id: str) -> int:
+    """The last position before the first bubble that no device has shown yet."""
+    mine = OutboxItem.conversation_id == conversation_id
+    unseen = await work.session.scalar(
+        select(func.min(OutboxItem.position)).where(mine, OutboxItem.delivered_at.is_(None))
+    )
+    if unseen is not None:
+        return unseen - 1
+    return await work.session.scalar(select(func.max(OutboxItem.position)).where(mine)) or 0

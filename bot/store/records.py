@@ -29,6 +29,9 @@ class NewRequest:
     words: Sequence[str] = ()
     how_to_reach: str | None = None
     card: str | None = None
+    about: Sequence[str] = ()
+    """Whom it is about, as `who` ids: they never see it."""
+    hide_from: Sequence[str] = ()
 
 
 async def add_feedback(work: Work, new: NewFeedback) -> Feedback:
@@ -65,6 +68,8 @@ async def add_request(work: Work, new: NewRequest) -> Request:
         words=list(new.words),
         how_to_reach=new.how_to_reach,
         card=new.card,
+        about=list(new.about),
+        hide_from=list(new.hide_from),
     )
     work.session.add(request)
     await work.session.flush()

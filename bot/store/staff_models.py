@@ -42,7 +42,11 @@ class NotificationState(StrEnum):
 
 
 class Staff(Base):
-    """One account. `email` is lower case; a password or TOTP secret is never readable from here."""
+    """One account. `email` is lower case; a password or TOTP secret is never readable from here.
+
+    `oidc_subject` is the digest of a council's own account (`bot/staff/council_sign_in.py`). `break_glass` marks the
+    one administrator whose password counts where everybody else signs in with the council's account.
+    """
 
     __tablename__ = "staff"
 
@@ -55,6 +59,7 @@ class Staff(Base):
     totp_sealed: Mapped[str | None] = mapped_column(Text)
     totp_last_step: Mapped[int] = mapped_column(default=0)
     oidc_subject: Mapped[str | None] = mapped_column(String(255), unique=True)
+    break_glass: Mapped[bool] = mapped_column(default=False)
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -75,7 +80,8 @@ class SetupLink(Base):
 
 
 class StaffSession(Base):
-    """A signed-in browser. `second_factor_at` is empty until the TOTP code was right."""
+    """A signed-in browser. `second_factor_at` is empty until the TOTP code, or the council's own second factor, was
+    right. `by_council` when it began with the council's own account and not with a password."""
 
     __tablename__ = "staff_sessions"
 
@@ -86,6 +92,7 @@ class StaffSession(Base):
     started_at: Mapped[datetime] = mapped_column(default=now)
     last_at: Mapped[datetime] = mapped_column(default=now)
     second_factor_at: Mapped[datetime | None]
+    by_council: Mapped[bool] = mapped_column(default=False)
     ended_at: Mapped[datetime | None]
 
 

@@ -58,6 +58,10 @@ class Hub:
         finally:
             self._typing.discard(conversation_id)
 
+    def is_open(self, conversation_id: str) -> bool:
+        """Is a device connected to this conversation now?"""
+        return conversation_id in self._listeners
+
     def is_typing(self, conversation_id: str) -> bool:
         return conversation_id in self._typing
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.screening import Detector, Screening
-from bot.screening.screening import ORDER
+from bot.screening.screening import BEFORE, ORDER
 from bot.store import Store, Work, alerts, conversations, messages, outbox
 from bot.store.messages import NewMessage, Screened, StoredMessage
 from bot.store.models import Author, Channel, MessageKind, Severity
@@ -104,18 +104,19 @@ class Intake:
     async def _screen_waiting(self, conversation_id: str) -> None:
         async with self._store.look() as work:
             waiting = await messages.waiting_unscreened(work, conversation_id)
-        for message in waiting:
-            screening = self._screen(message)
-            await self._note(message, screening)
+            before = [await messages.typed_before(work, message, BEFORE) for message in waiting]
+        for message, earlier in zip(waiting, before, strict=True):
+            # In a thread: reading takes some milliseconds, in which other young people must not wait.
+            await self._note(message, await asyncio.to_thread(self._screen, message, earlier))
 
-    def _screen(self, message: messages.WaitingMessage) -> Screening:
+    def _screen(self, message: messages.WaitingMessage, before: list[str]) -> Screening:
         payload = (message.intent or {}).get("payload")
         if message.kind is MessageKind.NOT_SAFE:
             return self._detector.not_safe_pressed()
         if payload == "intake:safe_no":
             return self._detector.said_not_safe_now()
         if message.kind is MessageKind.TYPED:
-            return self._detector.screen(message.text)
+            return self._detector.screen(message.text, before)
         # A press says only what we wrote on the button.
         return self._detector.nothing_found()
 

@@ -14,6 +14,12 @@ class Measures:
         self.registry = CollectorRegistry()
         self.turns = Counter("ovos_turns", "Turns closed, by outcome", ["outcome"], registry=self.registry)
         self.failures = Counter("ovos_failures", "Work that broke off and is retried", ["kind"], registry=self.registry)
+        self.notifications = Counter(
+            "ovos_notifications", "Tries to tell staff to sign in, by outcome", ["outcome"], registry=self.registry
+        )
         self.turn_seconds = Histogram(
             "ovos_turn_seconds", "From a message stored to its turn closed", buckets=BUCKETS, registry=self.registry
         )
+
+    def notified(self, outcome: str) -> None:
+        self.notifications.labels(outcome=outcome).inc()

@@ -12,6 +12,7 @@ from bot.store import Work, outbox
 from bot.store.messages import WaitingMessage
 from bot.store.models import Conversation, MessageKind
 from bot.store.outbox import Bubble, TimelineItem
+from connectors.intake.request_answers import Act, RequestAnswers
 from connectors.intake.wording import Wording
 
 
@@ -22,6 +23,10 @@ class OwnAnswer:
     bubbles: tuple[Bubble, ...]
     tell_brain: str | None = None
     easy_words_from_now: bool = False
+    hand_back: bool = False
+    """The young person wants the bot back: whoever holds the conversation no longer does."""
+    act: Act | None = None
+    """What is done and said in the transaction that closes the turn."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class OwnAnswers:
 
     def __init__(self, wording: Wording) -> None:
         self._wording = wording
+        self._requests = RequestAnswers(wording)
         self._stop_words = {plain(word) for word in wording.notices.stop_words}
 
     async def find(self, work: Work, message: WaitingMessage, conversation: Conversation) -> OwnAnswer | None:
@@ -52,11 +58,20 @@ class OwnAnswers:
             return self._stop(conversation, at)
         if payload in ("intake:safe_yes", "intake:safe_not_sure"):
             return OwnAnswer(self._wording.safety_answer(payload.removeprefix("intake:"), at))
-        return None
+        if payload == "intake:hand_back":
+            return OwnAnswer((), hand_back=True)
+        if payload in ("intake:receipt", "intake:return"):
+            return OwnAnswer(self._wording.bubbles(notices.receipt_elsewhere, at))
+        if payload is None and self._wording.receipt_words.is_receipt_shaped(message.text):
+            return OwnAnswer(self._wording.bubbles(notices.receipt_pasted, at))
+        act = await self._requests.find(work, message, conversation, payload, at)
+        return None if act is None else OwnAnswer((), act=act)
 
     def _stop(self, conversation: Conversation, at: datetime) -> OwnAnswer:
         notices = self._wording.notices
         notice = notices.stopped_with_draft if conversation.draft else notices.stopped
+        if conversation.held_by is not None:
+            notice = notices.stopped_held
         return OwnAnswer(self._wording.bubbles(notice, at), tell_brain="restart_or_stop")
 
     async def _another_way(self, work: Work, conversation: Conversation, at: datetime) -> OwnAnswer:

@@ -7,6 +7,7 @@ the brain knows message ids that it has seen, and what actions write is keyed on
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,18 +15,22 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot.screening.screening import ALERTING
-from bot.store import Store, Work, conversations, messages, outbox
+from bot.store import Store, Work, conversations, handover, messages, outbox
 from bot.store.messages import WaitingMessage
 from bot.store.models import Author, Conversation, TurnOutcome
 from bot.store.outbox import Bubble, Button, Outgoing
 from connectors.delivery import Hub
 from connectors.intake.brain import BrainClient, BrainDown, BrainFailed, BrainReply, BrainSlow, BrainTurn, TurnRequest
+from connectors.intake.handing import give_back
 from connectors.intake.intake import Intake
 from connectors.intake.measures import Measures
 from connectors.intake.own_answers import OwnAnswers, for_brain, in_chosen_words, payload_of
+from connectors.intake.receipt_offer import offer_receipt
+from connectors.intake.request_answers import Act, forget_awaited
 from connectors.intake.wording import Wording
 
 MOST_A_MINUTE = 20
+SAID_WHILE_HELD = (TurnOutcome.SAFETY, TurnOutcome.INTAKE)
 SWEEP_SECONDS = 1.0
 
 log = structlog.get_logger()
@@ -41,6 +46,8 @@ class Answer:
     confidence: float | None = None
     turn: BrainTurn | None = None
     easy_words_from_now: bool = False
+    hand_back: bool = False
+    act: Act | None = None
 
 
 class Turns:
@@ -122,9 +129,10 @@ class Turns:
             if not await conversations.take_lease(work, conversation_id, self._owner, datetime.now(UTC)):
                 return
             message = await self._next(work, conversation_id)
+            held = await handover.holder(work, conversation_id) is not None
         if message is None:
             return
-        async with self._hub.typing(conversation_id):
+        async with contextlib.nullcontext() if held else self._hub.typing(conversation_id):
             while message is not None:
                 answer = await self._answer(message)
                 message = await self._finish(message, answer)
@@ -142,8 +150,11 @@ class Turns:
             # A lease that was lost means that another process answers: then nothing of ours is said.
             if not await conversations.take_lease(work, message.conversation_id, self._owner, datetime.now(UTC)):
                 return None
+            conversation = await conversations.by_id(work, message.conversation_id)
+            if conversation.held_by is not None and answer.outcome not in SAID_WHILE_HELD:
+                # A person took over while the answer was made.
+                answer = Answer(TurnOutcome.HELD)
             if await messages.close_turn(work, message.id, answer.outcome, answer.goal, answer.confidence):
-                conversation = await conversations.by_id(work, message.conversation_id)
                 await self._say(work, message, answer, conversation)
             following = await self._next(work, message.conversation_id)
         self._measures.turns.labels(outcome=answer.outcome).inc()
@@ -152,14 +163,22 @@ class Turns:
         return following
 
     async def _say(self, work: Work, message: WaitingMessage, answer: Answer, conversation: Conversation) -> None:
+        await forget_awaited(work, message)
         bubbles = answer.bubbles
+        if answer.act is not None:
+            done = await answer.act(work)
+            # After a safety reply the bot adds nothing of its own, but words for a request are kept with it.
+            bubbles += () if answer.outcome is TurnOutcome.SAFETY else done
         if answer.easy_words_from_now:
             await conversations.prefer_easy_words(work, conversation.id, easy=True)
         if answer.turn is not None:
             bubbles += await self._keep_draft(work, answer.turn, conversation)
         part = "again" if answer.outcome is TurnOutcome.INTAKE and message.is_another_way else "turn"
+        bubbles += await offer_receipt(work, self._wording, message, conversation)
         said = in_chosen_words(bubbles, conversation)
         await outbox.say(work, Outgoing(conversation.id, message.id, part, Author.SERVICE, said))
+        if answer.hand_back:
+            await give_back(work, self._wording, conversation)
 
     async def _keep_draft(self, work: Work, turn: BrainTurn, conversation: Conversation) -> tuple[Bubble, ...]:
         """Keep what is filled in of a form, and offer it when a session ran out. The action that ends one drops it."""
@@ -178,13 +197,21 @@ class Turns:
             own = await self._own.find(work, message, conversation)
         if message.severity in ALERTING:
             await self._tell_brain(message, "safeguarding")
-            return Answer(TurnOutcome.SAFETY)
-        if too_many:
+            return Answer(TurnOutcome.SAFETY, act=None if own is None else own.act)
+        if too_many and conversation.held_by is None:
             return Answer(TurnOutcome.SLOWED, self._wording.bubbles(self._wording.notices.slowed, datetime.now(UTC)))
         if own is not None:
             if own.tell_brain is not None:
                 await self._tell_brain(message, own.tell_brain)
-            return Answer(TurnOutcome.INTAKE, own.bubbles, easy_words_from_now=own.easy_words_from_now)
+            return Answer(
+                TurnOutcome.INTAKE,
+                own.bubbles,
+                easy_words_from_now=own.easy_words_from_now,
+                hand_back=own.hand_back,
+                act=own.act,
+            )
+        if conversation.held_by is not None:
+            return Answer(TurnOutcome.HELD)
         return await self._ask_brain(message, conversation, retried)
 
     async def _retried(self, work: Work, message: WaitingMessage) -> WaitingMessage | None:

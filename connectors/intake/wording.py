@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from bot.content import Content, ContentError, content_folder, read_content
 from bot.entitlements.hours import ReadingHours
 from bot.entitlements.library import load_library
+from bot.handover import HandoverNotices, load_handover_notices
+from bot.privacy.receipts import WordList, load_word_list
 from bot.screening import SafetyReplies, load_safety_replies
 from bot.screening.replies import SafetyBubble, WhoReads
 from bot.store.models import Severity
@@ -30,6 +33,28 @@ class NoticeErrors(Content):
     not_saved: str
 
 
+class RequestNotices(Content):
+    """What is answered about requests and codes; {number} is the young person's number of a request."""
+
+    have_code: tuple[SafetyBubble, ...]
+    code_linked: tuple[SafetyBubble, ...]
+    code_not_good: tuple[SafetyBubble, ...]
+    code_too_many: tuple[SafetyBubble, ...]
+    outcome_yes: tuple[SafetyBubble, ...]
+    outcome_half: tuple[SafetyBubble, ...]
+    outcome_no: tuple[SafetyBubble, ...]
+    outcome_old: tuple[SafetyBubble, ...]
+    opened_again: tuple[SafetyBubble, ...]
+    missing_kept: tuple[SafetyBubble, ...]
+    missing_skipped: tuple[SafetyBubble, ...]
+    withdraw_check: tuple[SafetyBubble, ...]
+    withdrawn: tuple[SafetyBubble, ...]
+    withdraw_kept: tuple[SafetyBubble, ...]
+    yes_words: tuple[str, ...]
+    half_words: tuple[str, ...]
+    no_words: tuple[str, ...]
+
+
 class Notices(Content):
     """`content/notices.yml`."""
 
@@ -46,6 +71,12 @@ class Notices(Content):
     again_missing: tuple[SafetyBubble, ...]
     slowed: tuple[SafetyBubble, ...]
     old_button: tuple[SafetyBubble, ...]
+    receipt_offer: tuple[SafetyBubble, ...]
+    receipt_elsewhere: tuple[SafetyBubble, ...]
+    receipt_pasted: tuple[SafetyBubble, ...]
+    stopped_held: tuple[SafetyBubble, ...]
+    held_nobody_yet: tuple[SafetyBubble, ...]
+    requests: RequestNotices
     errors: NoticeErrors
     stop_words: tuple[str, ...]
 
@@ -67,6 +98,8 @@ class Wording:
     safety: SafetyReplies
     hours: ReadingHours | None
     contacts: Mapping[str, Number]
+    handover: HandoverNotices
+    receipt_words: WordList
 
     def reading(self, at: datetime) -> str:
         """Who reads when, shown above the text box; while nobody does, with the numbers to ring."""
@@ -81,6 +114,15 @@ class Wording:
             "reader": self._who_reads(self.safety.who_reads, at),
         }
         return tuple(self._bubble(bubble, values) for bubble in notice)
+
+    def about_request(self, notice: tuple[SafetyBubble, ...], number: int = 0) -> tuple[Bubble, ...]:
+        """One of `notices.requests`, for the request with this number."""
+        values = {"number": str(number)}
+        bubbles = (self._bubble(bubble, values) for bubble in notice)
+        return tuple(
+            replace(one, buttons=tuple(replace(b, payload=self._fill(b.payload, values)) for b in one.buttons))
+            for one in bubbles
+        )
 
     def safety_reply(self, severity: Severity, at: datetime) -> tuple[Bubble, ...]:
         return self.bubbles(self.safety.replies[severity], at)
@@ -135,6 +177,8 @@ def load_wording(folder: Path | None = None) -> Wording:
         safety=load_safety_replies(home),
         hours=library.reading_hours,
         contacts=numbers,
+        handover=load_handover_notices(home),
+        receipt_words=load_word_list(home),
     )
     _prove_placeholders(wording)
     return wording
@@ -144,11 +188,18 @@ def _prove_placeholders(wording: Wording) -> None:
     notices = [
         value for _, value in wording.notices if isinstance(value, tuple) and value and not isinstance(value[0], str)
     ]
+    about_requests = [value for _, value in wording.notices.requests if value and not isinstance(value[0], str)]
     safety = wording.safety
     at = datetime.now().astimezone()
     for group in [*notices, *safety.replies.values(), *safety.answers.values(), safety.again]:
-        try:
-            wording.bubbles(group, at)
-            wording.reading(at)
-        except KeyError as missing:
-            raise ContentError(f"A fixed text names {{{missing.args[0]}}}, which has no value to show.") from None
+        _prove(partial(wording.bubbles, group, at))
+    for group in about_requests:
+        _prove(partial(wording.about_request, group))
+    _prove(partial(wording.reading, at))
+
+
+def _prove(said: Callable[[], object]) -> None:
+    try:
+        said()
+    except KeyError as missing:
+        raise ContentError(f"A fixed text names {{{missing.args[0]}}}, which has no value to show.") from None

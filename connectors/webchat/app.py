@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from connectors.webchat import frames
 from connectors.webchat.frames import FRAME, Hello, Sent
 from connectors.webchat.page import PageWords
+from connectors.webchat.receipt_routes import ReceiptRoutes
 from connectors.webchat.session import ChatSession, NotSaved, Services, TooBusy, open_session
 
 HERE = Path(__file__).parent
@@ -47,13 +48,13 @@ class Polls:
         self._sessions: OrderedDict[str, ChatSession] = OrderedDict()
 
     def same_device(self, session: ChatSession) -> ChatSession:
-        """The session of this conversation's earlier polls, brought to where the device is now."""
-        known = self._sessions.setdefault(session.conversation_id, session)
+        """The session of this device's earlier polls, brought to where the device is now."""
+        known = self._sessions.setdefault(session.token, session)
         if session.cursor < known.cursor:
             # It has less than we told before: a page that was loaded again. It is told everything again.
-            known = self._sessions[session.conversation_id] = session
+            known = self._sessions[session.token] = session
         known.cursor = session.cursor
-        self._sessions.move_to_end(session.conversation_id)
+        self._sessions.move_to_end(session.token)
         if len(self._sessions) > MOST_POLLING:
             self._sessions.popitem(last=False)
         return known
@@ -80,6 +81,7 @@ class WebChat:
         app.router.add_post("/chat/api/send", self.send)
         app.router.add_get("/chat/api/poll", self.poll)
         app.router.add_post("/chat/api/leave", self.leave)
+        ReceiptRoutes(self._services).add_to(app)
         app.middlewares.append(self._headers)
 
     async def front_door(self, _request: web.Request) -> web.StreamResponse:
@@ -238,16 +240,17 @@ class WebChat:
         return response
 
     def _set_headers(self, response: web.StreamResponse) -> None:
+        """The chat's own rules; an answer of another room that has set stricter ones keeps them."""
         policy = (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
             f"base-uri 'none'; form-action 'none'; frame-ancestors {self._settings.frame_ancestors}"
         )
-        response.headers["Content-Security-Policy"] = policy
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
 
 
 def _hello(raw: str) -> Hello | None:

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from bot.store.outbox import TimelineItem
+from bot.store.outbox import Button, TimelineItem
 
 LONGEST_ID = 64
+ACTS = {"intake:receipt": "make", "intake:return": "return"}  # what the page opens instead of sending a press
 
 ClientId = Annotated[str, Field(min_length=8, max_length=LONGEST_ID, pattern=r"^[A-Za-z0-9-]+$")]
 
@@ -74,10 +75,17 @@ def item(entry: TimelineItem) -> Sent:
         "from": entry.author,
         "text": entry.text,
         "easy": entry.easy,
-        "buttons": [{"title": button.title, "icon": button.icon} for button in entry.buttons],
+        "role": entry.signed,
+        "buttons": [_button(button) for button in entry.buttons],
         "id": entry.client_id,
         "at": entry.at.isoformat(timespec="seconds"),
     }
+
+
+def _button(button: Button) -> Sent:
+    """Without its payload; one that the page itself acts on has the name of the act."""
+    act = ACTS.get(button.payload)
+    return {"title": button.title, "icon": button.icon, **({"act": act} if act else {})}
 
 
 def id_of(raw: str) -> str | None:

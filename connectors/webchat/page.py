@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.content import Content, ContentError, content_folder, read_content
+from bot.store.staff_models import Role
 from connectors.intake.wording import Wording
 
+HERE = ZoneInfo("Europe/London")
+# Each part of a day and the hour at which it ends.
+PARTS_OF_DAY = (
+    ("part_night", 5),
+    ("part_morning", 12),
+    ("part_afternoon", 17),
+    ("part_evening", 22),
+    ("part_late", 24),
+)
 # What is shown when nothing else works, most urgent first. Ids of content/entitlements/contacts.yml.
 NUMBERS = ("police_999", "childline", "solihull_children", "solihull_out_of_hours")
 
@@ -36,6 +48,19 @@ class PageWords:
         words = {key: entry.model_dump(exclude_none=True) for key, entry in self.words.items()}
         return {"words": words, "numbers": self.numbers, "base": "/chat", "leave_url": leave_to, "neutral_path": "/"}
 
+    def reader(self, role: Role, up_to: int, at: datetime) -> dict[str, Any]:
+        """Who has read how far, in plain words: the day and the part of it, never the minute."""
+        local = at.astimezone(HERE)
+        part = next(name for name, until in PARTS_OF_DAY if local.hour < until)
+        said = self.words["read_by"].text
+        for blank, words in (
+            ("{who}", self.words[f"role_{role}"].text),
+            ("{day}", f"{local:%A} {local.day} {local:%B}"),
+            ("{part}", self.words[part].text),
+        ):
+            said = said.replace(blank, words)
+        return {"position": up_to, "text": said}
+
     def press_labels(self) -> dict[str, str]:
         """What the transcript shows for the page's own buttons."""
         return {
@@ -52,6 +77,10 @@ def load_page_words(wording: Wording, folder: Path | None = None) -> PageWords:
     missing = [contact for contact in NUMBERS if contact not in wording.contacts]
     if missing:
         raise ContentError(f"contacts.yml: the chat page needs a number for {', '.join(missing)}.")
+    # Words that are looked up by a made-up key: a missing one must stop the start, not a chat.
+    needed = [*(f"role_{role}" for role in Role), *(part for part, _ in PARTS_OF_DAY), "read_by"]
+    if absent := [key for key in needed if key not in file.words]:
+        raise ContentError(f"webchat.yml: words are missing: {', '.join(absent)}.")
     numbers = [wording.contacts[contact] for contact in NUMBERS]
     return PageWords(
         file.words, [{"name": entry.name, "number": entry.number, "note": entry.hours} for entry in numbers]

@@ -10,14 +10,17 @@ from datetime import UTC, datetime
 import structlog
 from pydantic import ValidationError
 
-from bot.store import Store, conversations, outbox
+from bot.store import Store, conversations, outbox, reads
 from bot.store.models import Channel, MessageKind
+from bot.store.reads import Reader
 from connectors.delivery import Hub
 from connectors.intake.brain import BrainClient, BrainDown, BrainFailed, BrainSlow
 from connectors.intake.intake import Inbound, Intake, Refused
 from connectors.intake.wording import Wording
 from connectors.webchat import frames
 from connectors.webchat.frames import FRAME, Again, Hello, Leave, Press, Safe, Say, Seen, Sent, Who
+from connectors.webchat.page import PageWords
+from connectors.webchat.receipts import ReceiptDesk
 
 LABELS = {
     MessageKind.NOT_SAFE: "not_safe",
@@ -65,8 +68,9 @@ class Services:
     hub: Hub
     wording: Wording
     designations: list[str]
-    press_labels: dict[str, str]
+    page: PageWords
     doorway: Doorway
+    receipts: ReceiptDesk
 
 
 class ChatSession:
@@ -74,33 +78,35 @@ class ChatSession:
 
     def __init__(self, services: Services, conversation_id: str, token: str, after: int) -> None:
         self._services = services
-        self._token = token
+        self.token = token
         self._reading = services.wording.reading(datetime.now(UTC))
         self.conversation_id = conversation_id
         self.cursor = after
         self.ended = False
-        self._read_up_to = 0
+        self._readers: list[Reader] = []
         self._typing = False
         self._recent: list[float] = []
 
     async def news(self) -> list[Sent]:
         """Everything that this device has not had: lines, the read mark, whether an answer is being made."""
         async with self._services.store.look() as work:
-            conversation = await conversations.by_id(work, self.conversation_id)
+            # By its token: one that was left and opened again elsewhere stays shut here.
+            conversation = await conversations.by_token(work, self.token)
+            if conversation is None:
+                self.ended = True
+                return [{"type": "closed", "text": self._services.wording.notices.errors.unknown_session}]
             lines = await outbox.timeline(work, self.conversation_id, self.cursor)
+            readers = await reads.readers(work, self.conversation_id) if conversation.read_up_to else []
         sent = self._reading_now(easy=conversation.easy_words) + [frames.item(line) for line in lines]
         if lines:
             self.cursor = lines[-1].position
-        if conversation.read_up_to > self._read_up_to:
-            self._read_up_to = conversation.read_up_to
-            sent.append({"type": "read", "position": conversation.read_up_to})
+        if readers != self._readers:
+            self._readers = readers
+            sent.append({"type": "read", "readers": [self._services.page.reader(*reader) for reader in readers]})
         typing = self._services.hub.is_typing(self.conversation_id)
         if typing != self._typing:
             self._typing = typing
             sent.append({"type": "typing", "on": typing})
-        if conversation.ended_at is not None:
-            self.ended = True
-            sent.append({"type": "closed", "text": self._services.wording.notices.errors.unknown_session})
         return sent
 
     def _reading_now(self, *, easy: bool) -> list[Sent]:
@@ -113,7 +119,7 @@ class ChatSession:
 
     def welcome(self, kind: str, *, easy: bool) -> Sent:
         config = {"easy": easy, "reading": self._reading}
-        return {"type": "welcome", "token": self._token, "conversation": kind, "config": config}
+        return {"type": "welcome", "token": self.token, "conversation": kind, "config": config}
 
     async def handle(self, raw: str) -> list[Sent]:
         """Do what one frame asks. Raises NotSaved when a message could not be stored."""
@@ -148,7 +154,7 @@ class ChatSession:
                 return []
 
     def _fixed(self, client_id: str, kind: MessageKind) -> Inbound:
-        label = self._services.press_labels[LABELS[kind]]
+        label = self._services.page.press_labels()[LABELS[kind]]
         return Inbound(self.conversation_id, Channel.WEB, client_id, label, kind)
 
     async def _receive(self, inbound: Inbound) -> list[Sent]:

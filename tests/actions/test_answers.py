@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import select, update
 
 import actions.service
-from actions.request_status import day_in_words
 from actions.service import Service, service
+from bot.encoder import Encoder, load_encoder
+from bot.requests.clocks import local_day
+from bot.requests.words import day_in_words
 from bot.store import conversations, records
 from bot.store.database import sqlite_url
 from bot.store.models import Misunderstood, Request, RequestKind, RequestState
@@ -44,6 +46,17 @@ async def test_an_unsure_question_offers_three_cards_and_a_person(chat: Chat) ->
     ran = await chat.run("action_answer_card")
     assert ran.keys == ["utter_card_unsure"]
     assert [payload.partition("{")[0] for payload in ran.payloads] == ["/show_card"] * 3 + ["/ask_person"]
+
+
+def test_a_text_that_the_brain_has_encoded_is_not_encoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = "what is an iro"
+    vector = load_encoder().encode_one(asked)
+    alone = Service().find_cards(asked)
+    made = Service()
+    monkeypatch.setattr(Encoder, "_encode_batch", None)
+    assert made.find_cards(asked, vector) == alone
+    with pytest.raises(TypeError):
+        made.find_cards(asked)
 
 
 async def test_a_picked_card_is_shown(chat: Chat) -> None:
@@ -88,7 +101,7 @@ async def test_each_state_has_its_true_words(chat: Chat, state: RequestState) ->
     ran = await chat.run("action_request_status")
     assert ran.keys == ["utter_request_line", "utter_requests_end"]
     assert "your IRO" in ran.replies[0].text
-    assert day_in_words(datetime.now(UTC)) in ran.replies[0].text
+    assert day_in_words(local_day(datetime.now(UTC))) in ran.replies[0].text
 
 
 async def test_only_the_latest_requests_are_listed(chat: Chat) -> None:
@@ -102,7 +115,7 @@ async def test_only_the_latest_requests_are_listed(chat: Chat) -> None:
 
 
 def test_the_day_is_the_day_on_the_wall() -> None:
-    assert day_in_words(datetime(2026, 7, 1, 23, 30, tzinfo=UTC)) == "2 July"
+    assert day_in_words(local_day(datetime(2026, 7, 1, 23, 30, tzinfo=UTC))) == "2 July"
 
 
 # --- Privacy and language ---

@@ -41,7 +41,13 @@ async def send(chat: Chat) -> str:
 async def test_what_will_be_sent_is_said_first(chat: Chat) -> None:
     await contact_request_up_to_confirm(chat)
     ran = await chat.run("action_ask_confirm")
-    assert ran.keys == ["utter_check_contact", "utter_check_words", "utter_check_how", "utter_check_send_contact"]
+    assert ran.keys == [
+        "utter_check_contact",
+        "utter_check_words",
+        "utter_check_how",
+        "utter_check_not_hidden",
+        "utter_check_send_contact",
+    ]
     said = " ".join(reply.text for reply in ran.replies)
     assert "your social worker" in said
     assert "by phone" in said
@@ -115,7 +121,7 @@ async def test_words_of_a_form_go_along_when_somebody_asks_for_a_person_instead(
     chat.asks("more_words")
     await chat.pressed("Ask for a person", "ask_person")
     ran = await chat.run("action_begin")
-    assert ran.slots == {"first_words": None}
+    assert ran.slots == {"first_words": None, "hide_from": "no_one"}
     chat.opens("contact_form")
     chat.fills(who="iro", about_words="skip", how="chat", name_words="skip")
     await send(chat)
@@ -142,7 +148,7 @@ async def test_words_of_a_form_that_was_stopped_do_not_go_along(chat: Chat) -> N
 async def test_the_card_that_a_request_came_from_goes_with_it(chat: Chat) -> None:
     await chat.pressed("Ask someone about this", "contact_request", card="sw_visits", who="iro")
     chat.fills(card="sw_visits", who="iro")
-    assert (await chat.run("action_begin")).slots == {}
+    assert (await chat.run("action_begin")).slots == {"hide_from": "no_one"}
     chat.opens("contact_form")
     no_name = await chat.typed("no", "deny")
     chat.fills(about_words="skip", how="chat", name_words=no_name)
@@ -211,7 +217,12 @@ async def test_how_complaints_work_is_not_offered_twice(chat: Chat) -> None:
     chat.fills(happened_words=happened, wants_advocate="no", wish_words="skip", how="chat", name_words="skip")
     await send(chat)
     keys = (await chat.run("action_complaint")).keys
-    assert keys == ["utter_complaint_done", "utter_complaint_next"]
+    assert keys == [
+        "utter_complaint_done",
+        "utter_complaint_due",
+        "utter_complaint_advocate_offer",
+        "utter_complaint_next",
+    ]
 
 
 async def test_a_complaint_taken_up_again_still_says_that_an_advocate_is_wanted(chat: Chat) -> None:

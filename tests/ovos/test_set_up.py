@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +74,41 @@ def test_the_lock_files_pin_and_hash_everything_and_name_no_index() -> None:
         assert text.count("--hash=sha256:") >= len(pins), path.name
         assert "://" not in text, path.name
         assert "--index-url" not in text, path.name
+
+
+def test_the_consoles_packages_are_pinned_and_hashed_and_the_lock_names_no_registry() -> None:
+    lock = json.loads((ROOT / "package-lock.json").read_text())
+    wanted = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    packages = {path: about for path, about in lock["packages"].items() if path}
+    assert all(version[0].isdigit() for version in wanted.values())
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    assert all(about["integrity"].startswith("sha512-") for about in packages.values())
+    installed = [about for about in packages.values() if not about.get("optional")]
+    assert not any("resolved" in about or "hasInstallScript" in about for about in installed)
+    assert "registry" not in (ROOT / "package-lock.json").read_text()
+
+
+def test_styles_that_are_there_already_are_not_made_again_and_need_no_node(
+    set_up: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up.install_console_styles()
+    capsys.readouterr()
+    monkeypatch.setenv("PATH", "")
+    set_up.install_console_styles()
+    assert capsys.readouterr().out == ""
+
+
+def test_styles_are_made_again_when_their_source_changes(
+    set_up: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    set_up.install_console_styles()
+    assets = tmp_path / "assets"
+    shutil.copytree(set_up.CONSOLE_ASSETS, assets)
+    (assets / "parts" / "_page.scss").open("a").write(".only-in-this-test { color: red; }")
+    monkeypatch.setattr(set_up, "CONSOLE_ASSETS", assets)
+    monkeypatch.setattr(set_up, "CONSOLE_STATIC", tmp_path / "static")
+    set_up.install_console_styles()
+    assert "only-in-this-test" in (tmp_path / "static" / "console.css").read_text()
 
 
 def test_weights_that_are_not_the_right_ones_are_refused_at_load(tmp_path: Path) -> None:

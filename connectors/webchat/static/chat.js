@@ -44,8 +44,8 @@ const frames = {
   welcome({ token, conversation, config }) {
     inTab((tab) => tab.setItem("token", token));
     if (conversation === "new") shownBefore = 0;
-    put(byId("reading"), (config && config.reading) || word("reading_unknown"));
-    if (!welcomed && config && config.easy) simply((byId("simple").checked = true));
+    put(byId("reading"), config.reading || word("reading_unknown"));
+    if (!welcomed && config.easy) simply((byId("simple").checked = true));
     welcomed = true;
     form.hidden = false;
     form.classList.remove("ended");
@@ -54,7 +54,7 @@ const frames = {
   item(frame) {
     const entry = log.item(frame, frame.position <= shownBefore);
     if (frame.id) helpSettled(frame.id, frame.position);
-    if (log.cursor > shownBefore) inTab((tab) => tab.setItem("last", log.cursor));
+    inTab((tab) => tab.setItem("last", log.cursor));
     markSeen();
     if (!entry) return;
     if (frame.from !== "me") typing(false);
@@ -68,18 +68,14 @@ const frames = {
     if (noted === "error" && !link.outbox.size) note(""); // it has worked after all
   },
   typing: ({ on }) => typing(on),
-  read: ({ position }) => log.read(position),
-  slow({ id, seconds, text: words }) {
-    if (id) log.saved(id, 0);
-    note(words, seconds);
-  },
+  read: ({ readers }) => log.read(readers),
   error({ id, text: words }) {
     if (id) log.failed(id);
     note(words || word("error_default"));
     noted = "error";
   },
   closed({ text: words }) {
-    put(byId("closed-text"), words || word("closed_default"));
+    put(byId("closed-text"), words);
     byId("closed").hidden = false;
     // What was typed stays in sight; an empty box goes, unless that would take the focus with it.
     form.classList.add("ended");
@@ -88,7 +84,7 @@ const frames = {
 };
 
 function take(frame) {
-  if (Object.prototype.hasOwnProperty.call(frames, frame.type)) frames[frame.type](frame);
+  frames[frame.type]?.(frame);
 }
 
 function connection(state) {
@@ -136,12 +132,10 @@ function typing(on) {
   if (on) timers.typing = setTimeout(() => typing(false), 10000); // in case the end of it is not heard
 }
 
-/** A line above the text box. What the server says stays until the next message, or for the seconds it gives. */
-function note(words, seconds) {
-  clearTimeout(timers.note);
+/** A line above the text box. What the server says stays until the next message. */
+function note(words) {
   noted = "";
-  put(byId("note"), words || "");
-  if (seconds) timers.note = setTimeout(note, seconds * 1000);
+  put(byId("note"), words);
 }
 
 /** The page's own hints go as soon as there is typing again. */
@@ -152,12 +146,8 @@ function hint(key) {
 
 // -- what the young person does
 
-/** A random UUID (version 4). crypto.randomUUID is missing from older phones. */
-function newId() {
-  const random = () => crypto.getRandomValues(new Uint8Array(1))[0];
-  const digit = (mask) => (mask ^ (random() & (15 >> (mask / 4)))).toString(16);
-  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, digit);
-}
+/** 128 random bits. crypto.randomUUID is missing from older phones. */
+const newId = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
 /** Show it, as these words, and send it. */
 function send(frame, words) {
@@ -181,9 +171,11 @@ function submit() {
 
 /** Pressing a quick reply. The buttons go, so focus moves to the message that took their place. */
 function press(entry, index) {
+  const { act, title } = entry.buttons[index];
+  if (act) return receipts(act);
   if (link.closed) return hint("closed_hint");
   const hadFocus = entry.node.contains(document.activeElement);
-  const mine = send({ type: "press", reply: entry.position, button: index }, entry.buttons[index].title);
+  const mine = send({ type: "press", reply: entry.position, button: index }, title);
   if (hadFocus) mine.node.focus({ preventScroll: true });
 }
 
@@ -208,12 +200,23 @@ function again() {
   else hint("again_hint");
 }
 
-/** A new conversation. Words that were not saved go back into the text box. */
-function startAgain() {
+/** The panel for four words, loaded when asked for. */
+function receipts(what) {
+  import("./receipt.js").then((panel) => panel.open(what, link, comeBack)).catch(() => hint("again_hint"));
+}
+
+function comeBack({ token, seen }) {
+  startAgain(token, seen);
+  note(word("returned"));
+}
+
+/** A new conversation, or the one of this token. Words that were not saved go back into the text box. */
+function startAgain(token = null, seen = 0) {
   const kept = [...log.unsaved(), text.value].filter((words) => words.trim());
   inTab((tab) => tab.clear());
-  shownBefore = timers.told = 0;
-  link.token = null;
+  shownBefore = seen;
+  timers.told = 0;
+  link.token = token;
   link.outbox.clear();
   log.clear();
   note("");
@@ -305,8 +308,11 @@ function start() {
     event.preventDefault();
     (form.hidden ? byId("log") : text).focus();
   });
-  const acts = { safe: unsafe, who, leave, again, "start-again": startAgain, below: toEnd };
+  const acts = { safe: unsafe, who, leave, again, "start-again": () => startAgain(), below: toEnd };
   for (const [id, act] of Object.entries(acts)) byId(id).addEventListener("click", act);
+  for (const button of document.querySelectorAll("[data-receipt]")) {
+    button.addEventListener("click", () => receipts(button.dataset.receipt));
+  }
   watchPage();
   fit();
   link.connect();
@@ -316,7 +322,7 @@ function watchPage() {
   let hiddenAt = 0;
   window.addEventListener("online", () => link.ready || link.hurry());
   window.addEventListener("resize", fit);
-  if (window.visualViewport) window.visualViewport.addEventListener("resize", fit);
+  window.visualViewport?.addEventListener("resize", fit);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return (hiddenAt = Date.now());
     markSeen();

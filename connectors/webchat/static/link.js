@@ -134,7 +134,7 @@ export class Link {
   // -- what comes in
 
   take(frame) {
-    const settles = ["saved", "slow", "error", "item"].includes(frame.type) && frame.id;
+    const settles = ["saved", "error", "item"].includes(frame.type) && frame.id;
     if (settles) this.outbox.delete(frame.id);
     if (frame.type === "closed") this.shut();
     if (frame.type === "welcome") this.token = frame.token;
@@ -196,8 +196,8 @@ export class Link {
   }
 
   /**
-   * One HTTP call: the frames of the answer. A refusal that carries frames is an answer like any other. After a failure
-   * of the server its words are shown, and the call counts as failed, so that what it carried is sent again.
+   * One HTTP call: the frames of the answer, also of a refusal. After a failure of the server its words are shown, and
+   * what the call carried is sent again.
    */
   async call(path, frame, within = ANSWER_WITHIN) {
     const stop = new AbortController();
@@ -207,7 +207,6 @@ export class Link {
       const answer = await response.json().catch(() => ({}));
       const frames = answer.frames || (answer.type ? [answer] : []);
       if (response.ok || (frames.length && response.status < 500)) return frames;
-      if (response.status === 401) return [{ type: "closed", text: "" }];
       frames.forEach(this.onFrame);
       throw new Error(String(response.status));
     } finally {

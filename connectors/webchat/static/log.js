@@ -33,7 +33,7 @@ export class Log {
     this.mine = new Map();
     this.early = new Set(); // positions saved before the ones below them have arrived
     this.cursor = 0; // everything up to here has been shown
-    this.readTo = 0;
+    this.readers = [];
     this.follow = true;
     this.anchor = null;
     this.target = 0;
@@ -47,12 +47,12 @@ export class Log {
     this.reach(frame.position);
     if (known) return null;
     const own = frame.from === "me" && this.mine.get(frame.id);
-    const entry = own || this.draw({ from: frame.from, easy: frame.easy, buttons: frame.buttons || [] }, old);
+    const entry = own || this.draw({ ...frame, buttons: frame.buttons || [] }, old);
     entry.text = frame.text;
     this.fill(entry);
     this.settle(entry, frame.position, frame.at);
     if (entry.from === "safety" && !old) this.announce(entry);
-    if (!own) this.bring(entry);
+    if (!own) this.bring(entry, old);
     return own ? null : entry;
   }
 
@@ -72,8 +72,9 @@ export class Log {
     this.arrange();
   }
 
-  read(position) {
-    this.readTo = Math.max(this.readTo, position);
+  /** Who has read how far: a list of {position, text}. */
+  read(readers) {
+    this.readers = readers;
     this.arrange();
   }
 
@@ -111,7 +112,7 @@ export class Log {
   draw(entry, old) {
     entry.words = make("p", { class: "text", dir: "auto" });
     entry.time = make("time");
-    const sender = say(`from_${entry.from}`);
+    const sender = say(entry.role ? `role_${entry.role}` : `from_${entry.from}`);
     entry.who = make("p", { class: "who" }, symbol(SENDER_SYMBOLS[entry.from]), sender, " ", entry.time);
     entry.bubble = make("div", { class: "bubble" }, entry.words);
     entry.node = make("li", { class: `message ${entry.from}`, tabindex: "-1" }, entry.who, entry.bubble);
@@ -209,19 +210,20 @@ export class Log {
   /**
    * One pass from the end: show the sender once in a run of bubbles, put buttons away, and set the marks.
    * A question that the service asks is over once anything is said after it. One from staff or about safety stands
-   * until it is itself answered. Each unsaved message has a mark; of the saved and the read ones only the last.
+   * until it is itself answered. Each unsaved message has a mark; of the saved ones only the last, and the last that each reader has read.
    */
   arrange() {
     const said = [];
     const marked = new Set();
+    const readers = [...this.readers];
     for (let node = this.list.lastElementChild; node; node = node.previousElementSibling) {
       const entry = node.entry;
       const before = node.previousElementSibling && node.previousElementSibling.entry;
       if (!entry || !entry.from) continue;
-      node.classList.toggle("same", Boolean(before) && before.from === entry.from);
+      node.classList.toggle("same", Boolean(before) && before.from === entry.from && before.role === entry.role);
       if (entry.from === "me") {
         said.unshift(entry.text);
-        this.drawMark(entry, marked);
+        this.drawMark(entry, marked, readers);
       } else if (entry.choices) {
         const answer = said.findIndex((text) => entry.buttons.some((button) => button.title === text));
         entry.choices.hidden = answer >= 0 || (entry.from === "service" && said.length > 0);
@@ -233,20 +235,22 @@ export class Log {
   markOf(entry) {
     if (entry.state === "failed") return "mark_failed";
     if (entry.state === "waiting") return this.online() ? "mark_sending" : "mark_waiting";
-    return entry.position && entry.position <= this.readTo ? "mark_read" : "mark_saved";
+    return "mark_saved";
   }
 
-  drawMark(entry, marked) {
+  drawMark(entry, marked, readers) {
     const state = this.markOf(entry);
-    const settled = state === "mark_saved" || state === "mark_read";
-    const spokenFor = marked.has(state) || (state === "mark_saved" && marked.has("mark_read"));
-    const key = settled && spokenFor ? "" : state;
+    const by = state === "mark_saved" ? readers.filter(({ position }) => position >= entry.position) : [];
+    by.forEach((reader) => readers.splice(readers.indexOf(reader), 1));
+    const key = by.length ? "mark_read" : state === "mark_saved" && marked.has(state) ? "" : state;
+    const words = by.map(({ text }) => text).join("\n");
     marked.add(state);
-    if (entry.mark.dataset.key === key) return;
+    if (entry.marked === key + words) return;
+    entry.marked = key + words;
     entry.mark.dataset.key = key;
     entry.mark.textContent = "";
     if (!key) return;
-    entry.mark.append(symbol(MARK_SYMBOLS[key]), say(key));
+    entry.mark.append(symbol(MARK_SYMBOLS[key]), words ? make("span", {}, words) : say(key));
     if (key !== "mark_failed") return;
     const retry = make("button", { type: "button", class: "retry" }, say("retry"));
     retry.addEventListener("click", () => {
@@ -264,8 +268,8 @@ export class Log {
    * Keep up with what comes in without running past it: scroll until the first bubble since the young person last did
    * something is at the top, and no further. Whoever has scrolled up to read is left alone.
    */
-  bring(entry) {
-    if (entry.from !== "me" && !this.anchor) this.anchor = entry.node;
+  bring(entry, old = false) {
+    if (entry.from !== "me" && !this.anchor && !old) this.anchor = entry.node;
     this.keepUp();
   }
 

@@ -87,8 +87,7 @@ export class Speaker {
   }
 
   show(button, on) {
-    if (!button) return;
-    if (!on && this.button !== button) return;
+    if (!button || (!on && this.button !== button)) return;
     this.button = on ? button : null;
     const label = button.querySelector("[data-word]");
     label.dataset.word = on ? "listen_stop" : "listen";

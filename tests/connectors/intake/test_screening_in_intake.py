@@ -223,7 +223,7 @@ async def test_a_message_of_ten_thousand_letters_is_taken_and_a_longer_one_refus
 async def test_stop_works_without_the_brain(alone: House) -> None:
     conversation_id = await start(alone)
     said = await say(alone, conversation_id, "Stop!")
-    assert [line.key for line in said] == ["stopped"]
+    assert [line.key for line in said] == ["stopped", "receipt_offer"]
 
 
 async def test_say_it_another_way_repeats_the_last_bubbles_in_easier_words(alone: House) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.store import conversations
+from bot.store import conversations, reads
+from tests.bot.store.people import hired
 from tests.connectors.webchat.conftest import Site
 
 Frame = dict[str, Any]
@@ -196,12 +197,17 @@ async def test_a_read_mark_is_shown_only_when_a_person_has_read(site: Site, sess
     position = (await page.until(type="saved", id=mine))["position"]
     await page.until(type="item", **{"from": "service"})
     assert not [frame for frame in page.frames if frame["type"] == "read"]
-    async with site.house.store.begin() as work:
+    async with site.house.store.look() as work:
         conversation = await conversations.by_token(work, token)
         assert conversation is not None
-        await conversations.mark_read(work, conversation.id, position)
+    officer = await hired(site.house.store)
+    async with site.house.store.begin() as work:
+        await reads.note_read(work, conversation.id, officer, position)
     site.house.hub.wake(conversation.id)
-    assert (await page.until(type="read"))["position"] == position
+    (reader,) = (await page.until(type="read"))["readers"]
+    assert reader["position"] == position
+    assert reader["text"].startswith("A person from the participation team has read up to here: ")
+    assert "Asha" not in reader["text"]
 
 
 async def test_where_sockets_are_blocked_the_same_chat_works_over_plain_requests(site: Site, session: Any) -> None:
@@ -247,7 +253,13 @@ async def test_script_and_style_of_the_page_are_under_sixty_kilobytes(site: Site
     from connectors.webchat.app import HERE
 
     sizes = {path.name: path.stat().st_size for path in (HERE / "static").iterdir()}
+    later = {name: sizes.pop(name) for name in ("receipt.js", "receipt.css")}
     assert sum(sizes.values()) < 60_000, sizes
+    # The panel for four words is fetched only by whoever opens it.
+    assert sum(later.values()) < 8_000, later
+    html = (HERE / "templates" / "chat.html").read_text()
+    assert "receipt.js" not in html
+    assert "receipt.css" not in html
 
 
 async def test_health_and_readiness_mean_something_and_metrics_hold_no_content(site: Site, session: Any) -> None:

@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("totp_sealed", sa.Text(), nullable=True),
         sa.Column("totp_last_step", sa.Integer(), nullable=False),
         sa.Column("oidc_subject", sa.String(length=255), nullable=True),
+        sa.Column("break_glass", sa.Boolean(), nullable=False),
         sa.Column("failed_sign_ins", sa.Integer(), nullable=False),
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -166,6 +167,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_receipts_conversation_id"), ["conversation_id"], unique=False)
 
     op.create_table(
+        "device_tokens",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("conversation_id", sa.String(length=32), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_device_tokens_conversation_id_conversations")
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_device_tokens")),
+    )
+    with op.batch_alter_table("device_tokens", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_device_tokens_conversation_id"), ["conversation_id"], unique=False)
+
+    op.create_table(
+        "receipt_guesses",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt_guesses")),
+    )
+    with op.batch_alter_table("receipt_guesses", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_receipt_guesses_at"), ["at"], unique=False)
+
+    op.create_table(
         "saved_drafts",
         sa.Column("staff_id", sa.String(length=32), nullable=False),
         sa.Column("place", sa.String(length=80), nullable=False),
@@ -198,6 +221,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("second_factor_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("by_council", sa.Boolean(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_sessions_staff_id_staff")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_sessions")),
@@ -221,7 +245,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("transcript_reads", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_transcript_reads_conversation_id_staff_id", ["conversation_id", "staff_id"], unique=False
+            "ix_transcript_reads_conversation_id_staff_id", ["conversation_id", "staff_id", "up_to"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_transcript_reads_staff_id"), ["staff_id"], unique=False)
 
@@ -275,7 +299,9 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(length=32), nullable=True),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["changed_by"], ["staff.id"], name=op.f("fk_notes_changed_by_staff")),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("fk_notes_conversation_id_conversations")
         ),
@@ -323,10 +349,58 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_request_events")),
         sa.UniqueConstraint("request_id", "n", name=op.f("uq_request_events_request_id_n")),
     )
+    op.create_table(
+        "request_hidden",
+        sa.Column("request_id", sa.String(length=32), nullable=False),
+        sa.Column("whom", sa.String(length=254), nullable=False),
+        sa.ForeignKeyConstraint(["request_id"], ["requests.id"], name=op.f("fk_request_hidden_request_id_requests")),
+        sa.PrimaryKeyConstraint("request_id", "whom", name=op.f("pk_request_hidden")),
+    )
+    with op.batch_alter_table("request_hidden", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_request_hidden_whom"), ["whom"], unique=False)
+
+    op.create_table(
+        "awaited",
+        sa.Column("conversation_id", sa.String(length=32), nullable=False),
+        sa.Column("what", sa.String(length=16), nullable=False),
+        sa.Column("request_id", sa.String(length=32), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_awaited_conversation_id_conversations")
+        ),
+        sa.ForeignKeyConstraint(["request_id"], ["requests.id"], name=op.f("fk_awaited_request_id_requests")),
+        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_awaited")),
+    )
+    op.create_table(
+        "link_code_guesses",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("conversation_id", sa.String(length=32), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_link_code_guesses_conversation_id_conversations")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_link_code_guesses")),
+    )
+    with op.batch_alter_table("link_code_guesses", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_link_code_guesses_at"), ["at"], unique=False)
+        batch_op.create_index("ix_link_code_guesses_conversation_id_at", ["conversation_id", "at"], unique=False)
+
     with op.batch_alter_table("conversations", schema=None) as batch_op:
         batch_op.add_column(sa.Column("held_by", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("held_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("said_position", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("said_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("answered_position", sa.Integer(), nullable=False, server_default="0"))
         batch_op.create_index(batch_op.f("ix_conversations_held_by"), ["held_by"], unique=False)
+        batch_op.create_index("ix_conversations_said_at_id", ["said_at", "id"], unique=False)
+
+    op.execute(
+        "update conversations set said_at = (select max(received_at) from messages where conversation_id = conversations.id), "
+        "said_position = coalesce((select max(position) from messages where conversation_id = conversations.id), 0)"
+    )
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.create_index("ix_messages_received_at_id", ["received_at", "id"], unique=False)
+        batch_op.create_index("ix_messages_goal_conversation_id", ["goal", "conversation_id"], unique=False)
 
     with op.batch_alter_table("misunderstood", schema=None) as batch_op:
         batch_op.add_column(sa.Column("looked_by", sa.String(length=32), nullable=True))
@@ -336,18 +410,22 @@ def upgrade() -> None:
 
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.add_column(sa.Column("signed", sa.String(length=32), nullable=True))
+        batch_op.create_index("ix_outbox_author_created_at_id", ["author", "created_at", "id"], unique=False)
 
     with op.batch_alter_table("requests", schema=None) as batch_op:
         batch_op.add_column(sa.Column("about", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.add_column(sa.Column("hide_from", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.add_column(sa.Column("assigned_to", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("due_on", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("extended", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column("climbed_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("climbed_to", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
         batch_op.create_index(batch_op.f("ix_requests_assigned_to"), ["assigned_to"], unique=False)
         batch_op.create_index(batch_op.f("ix_requests_climbed_to"), ["climbed_to"], unique=False)
         batch_op.create_index(batch_op.f("ix_requests_due_on"), ["due_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_requests_state"), ["state"], unique=False)
+        batch_op.create_index("ix_requests_conversation_id_state", ["conversation_id", "state"], unique=False)
 
     # ### end Alembic commands ###
 
@@ -355,18 +433,22 @@ def upgrade() -> None:
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table("requests", schema=None) as batch_op:
+        batch_op.drop_index("ix_requests_conversation_id_state")
         batch_op.drop_index(batch_op.f("ix_requests_state"))
         batch_op.drop_index(batch_op.f("ix_requests_due_on"))
         batch_op.drop_index(batch_op.f("ix_requests_climbed_to"))
         batch_op.drop_index(batch_op.f("ix_requests_assigned_to"))
         batch_op.drop_column("version")
         batch_op.drop_column("climbed_to")
+        batch_op.drop_column("climbed_at")
+        batch_op.drop_column("extended")
         batch_op.drop_column("due_on")
         batch_op.drop_column("assigned_to")
         batch_op.drop_column("hide_from")
         batch_op.drop_column("about")
 
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index("ix_outbox_author_created_at_id")
         batch_op.drop_column("signed")
 
     with op.batch_alter_table("misunderstood", schema=None) as batch_op:
@@ -375,11 +457,29 @@ def downgrade() -> None:
         batch_op.drop_column("goal")
         batch_op.drop_column("looked_by")
 
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.drop_index("ix_messages_goal_conversation_id")
+        batch_op.drop_index("ix_messages_received_at_id")
+
     with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.drop_index("ix_conversations_said_at_id")
         batch_op.drop_index(batch_op.f("ix_conversations_held_by"))
+        batch_op.drop_column("answered_position")
+        batch_op.drop_column("said_at")
+        batch_op.drop_column("said_position")
         batch_op.drop_column("held_at")
         batch_op.drop_column("held_by")
 
+    with op.batch_alter_table("link_code_guesses", schema=None) as batch_op:
+        batch_op.drop_index("ix_link_code_guesses_conversation_id_at")
+        batch_op.drop_index(batch_op.f("ix_link_code_guesses_at"))
+
+    op.drop_table("link_code_guesses")
+    op.drop_table("awaited")
+    with op.batch_alter_table("request_hidden", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_request_hidden_whom"))
+
+    op.drop_table("request_hidden")
     op.drop_table("request_events")
     op.drop_table("outcomes")
     with op.batch_alter_table("notes", schema=None) as batch_op:
@@ -409,6 +509,14 @@ def downgrade() -> None:
 
     op.drop_table("setup_links")
     op.drop_table("saved_drafts")
+    with op.batch_alter_table("receipt_guesses", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_receipt_guesses_at"))
+
+    op.drop_table("receipt_guesses")
+    with op.batch_alter_table("device_tokens", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_device_tokens_conversation_id"))
+
+    op.drop_table("device_tokens")
     with op.batch_alter_table("receipts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_receipts_conversation_id"))
 

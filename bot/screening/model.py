@@ -1,0 +1,102 @@
+"""The learned part of the detector: the project's sentence encoder with a low-rank update and two heads.
+
+Method: LoRA (Hu et al. 2021): W + scale * B A on the query, value and feed-forward weights of every layer, merged when the
+model is loaded, so that reading costs what the plain encoder costs. What is shipped is the update and the heads; how
+they were made, and on what, is in `weights/DATASHEET.md`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+from tokenizers import Tokenizer
+
+from bot.encoder.encoder import Encoder
+from bot.encoder.weights import Array, find_files, map_weights
+from bot.screening.categories import CATEGORIES
+from bot.store.models import Severity
+
+WEIGHTS = Path(__file__).with_name("weights") / "screening.safetensors"
+SEVERITIES = tuple(Severity)
+VECTOR_SCALE = np.float32(8.0)  # the heads learned on unit vectors of this length
+
+
+class ScreeningModelError(Exception):
+    """The detector's weights are missing or are not the ones that were measured."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the model says of one text: a probability for each severity and for each category."""
+
+    severities: Mapping[Severity, float]
+    categories: Mapping[str, float]
+
+    def at_least(self, severity: Severity) -> float:
+        """The probability that the text is this severe or more so."""
+        return sum(self.severities[one] for one in SEVERITIES[: SEVERITIES.index(severity) + 1])
+
+
+class ScreeningModel:
+    """Reads texts. About the encoder's own time: some ten milliseconds for a short message on one core."""
+
+    def __init__(self, encoder: Encoder, update: Mapping[str, Array], version: str) -> None:
+        self.version = version
+        self._encoder = encoder
+        self._severity = (update["severity.weight"].astype(np.float32), update["severity.bias"].astype(np.float32))
+        self._category = (update["category.weight"].astype(np.float32), update["category.bias"].astype(np.float32))
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """One reading for each text, in order. Of a long text only the first 256 word pieces are read."""
+        vectors = self._encoder.encode(texts) * VECTOR_SCALE
+        severities = _softmax(vectors @ self._severity[0].T + self._severity[1])
+        categories = _softmax(vectors @ self._category[0].T + self._category[1])
+        return [
+            Reading(
+                dict(zip(SEVERITIES, (float(p) for p in severity), strict=True)),
+                dict(zip(CATEGORIES, (float(p) for p in category), strict=True)),
+            )
+            for severity, category in zip(severities, categories, strict=True)
+        ]
+
+
+def _softmax(scores: Array) -> Array:
+    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+    result: Array = raised / raised.sum(axis=1, keepdims=True)
+    return result
+
+
+def adapted(tensors: Mapping[str, Array], update: Mapping[str, Array]) -> dict[str, Array]:
+    """The encoder's tensors with the update merged in; those that it does not touch stay mapped and shared.
+
+    An update is two matrices: `NAME.down` of shape (rank, inputs) and `NAME.up` of shape (outputs, rank), scale included.
+    """
+    merged = dict(tensors)
+    for name in update:
+        if name.endswith(".down"):
+            weight = name.removesuffix(".down")
+            low_rank = update[f"{weight}.up"].astype(np.float32) @ update[name].astype(np.float32)
+            merged[weight] = tensors[weight] + low_rank
+    return merged
+
+
+@lru_cache(maxsize=1)
+def load_model(sha256: str, weights: Path = WEIGHTS) -> ScreeningModel:
+    """The one model of this process. Raises ScreeningModelError, and EncoderError when the encoder is not there."""
+    try:
+        found = hashlib.sha256(weights.read_bytes()).hexdigest()
+        update = load_file(weights)
+    except (OSError, SafetensorError) as error:
+        raise ScreeningModelError("The detector's weights cannot be read. Restore bot/screening/weights.") from error
+    if found != sha256:
+        raise ScreeningModelError("The detector's weights are not the ones named in content/safeguarding/detector.yml.")
+    files = find_files()
+    encoder = Encoder(adapted(map_weights(files.weights), update), Tokenizer.from_file(str(files.tokenizer)))
+    return ScreeningModel(encoder, update, f"lora-{found[:12]}")

@@ -1,0 +1,201 @@
+"""Hiding words of a message from its readers, for a while or for good.
+
+A temporary one is a row that says which characters are hidden; undoing it shows them again. A permanent one takes the
+words out of what is stored and leaves a mark, so that nobody can bring them back: not from here, not from the chat.
+
+A message with an alert is never redacted: it is the safeguarding copy, and whoever looks into the alert must see all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select, update
+
+from bot.store.casework_models import Redaction, RedactionKind
+from bot.store.database import Work
+from bot.store.models import Alert, Conversation, Message, now
+from bot.store.requests import NotThere, Viewer
+from bot.store.sight import readable_by
+
+MARK = "█████"  # what stands in a message where words were taken out for good
+
+
+class Why(StrEnum):
+    """Why words are hidden."""
+
+    NAME = "name"
+    ADDRESS = "address"
+    CONTACT = "contact"
+    SOMEBODY_ELSE = "somebody_else"
+    OTHER = "other"
+
+
+class NotInMessage(Exception):
+    """The words are not in the message."""
+
+
+class SafeguardingCopy(Exception):
+    """The message has an alert."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Words that are hidden. A temporary one can be undone by its id."""
+
+    redaction_id: str
+    kind: RedactionKind
+    why: Why
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a message: its words, or a gap with none."""
+
+    text: str
+    gap: Gap | None = None
+
+
+@dataclass(frozen=True)
+class Hide:
+    """Which words of a message to hide, wherever they stand in it and in whatever case."""
+
+    words: str
+    kind: RedactionKind
+    why: Why
+    by: str
+
+
+async def message_for(work: Work, viewer: Viewer, conversation_id: str, message_id: str) -> Message:
+    """A message of this conversation for a change, locked until the transaction ends. Raises NotThere."""
+    found = await work.session.scalar(
+        select(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Message.id == message_id, Message.conversation_id == conversation_id, readable_by(viewer))
+        .with_for_update(of=Message)
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotThere
+    return found
+
+
+async def has_alert(work: Work, message_id: str) -> bool:
+    return await work.session.scalar(select(Alert.id).where(Alert.message_id == message_id)) is not None
+
+
+async def hide(work: Work, message: Message, what: Hide) -> list[str]:
+    """Hide the words; the ids of the new redactions. Raises SafeguardingCopy, NotInMessage."""
+    spans = await check(work, message, what.words)
+    text = work.keys.decrypt(message.text_sealed)
+    if what.kind is RedactionKind.PERMANENT:
+        spans = await _take_out(work, message, text, spans)
+    made = [
+        Redaction(message_id=message.id, start=start, end=end, kind=what.kind, reason=what.why.value, by=what.by)
+        for start, end in spans
+    ]
+    work.session.add_all(made)
+    await work.session.flush()
+    return [one.id for one in made]
+
+
+async def check(work: Work, message: Message, words: str) -> list[tuple[int, int]]:
+    """Where the words stand in the message. Raises SafeguardingCopy, NotInMessage."""
+    if await has_alert(work, message.id):
+        raise SafeguardingCopy
+    spans = find(work.keys.decrypt(message.text_sealed), words)
+    if not spans:
+        raise NotInMessage
+    return spans
+
+
+def find(text: str, words: str) -> list[tuple[int, int]]:
+    """Where the words stand in the text, as [start, end); any run of blanks matches any other."""
+    pattern = r"\s+".join(re.escape(word) for word in words.split())
+    return [found.span() for found in re.finditer(pattern, text, re.IGNORECASE)] if pattern else []
+
+
+async def _take_out(work: Work, message: Message, text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Replace the words in the store by a mark, and move what was hidden before; where the marks stand."""
+    for earlier in await _standing(work, [message.id]):
+        earlier.start, earlier.end = _moved(earlier.start, spans, end=False), _moved(earlier.end, spans, end=True)
+    pieces, last = [], 0
+    for start, end in spans:
+        pieces += [text[last:start], MARK]
+        last = end
+    message.text_sealed = work.keys.encrypt("".join([*pieces, text[last:]]))
+    await work.session.flush()
+    return [(_moved(start, spans, end=False), _moved(end, spans, end=True)) for start, end in spans]
+
+
+def _moved(place: int, spans: Sequence[tuple[int, int]], *, end: bool) -> int:
+    """Where a place of the old text is in the new one; one inside words that went is at the mark's edge."""
+    shift = 0
+    for start, stop in spans:
+        if place <= start:
+            break
+        if place < stop or (place == stop and end):
+            return start + shift + (len(MARK) if end else 0)
+        shift += len(MARK) - (stop - start)
+    return place + shift
+
+
+async def undo(work: Work, message: Message, redaction_ids: Collection[str]) -> list[str]:
+    """Show again what was hidden for a while; the ids of those that were hidden until now."""
+    undone = await work.session.scalars(
+        update(Redaction)
+        .where(
+            Redaction.id.in_(list(redaction_ids)),
+            Redaction.message_id == message.id,
+            Redaction.kind == RedactionKind.TEMPORARY,
+            Redaction.undone_at.is_(None),
+        )
+        .values(undone_at=now())
+        .returning(Redaction.id)
+        .execution_options(synchronize_session=False)
+    )
+    return list(undone)
+
+
+async def of_messages(work: Work, message_ids: Sequence[str]) -> dict[str, list[Redaction]]:
+    """What is hidden now, by message. For a message with an alert nothing is hidden for a while."""
+    by_message: dict[str, list[Redaction]] = {}
+    for one in await _standing(work, message_ids):
+        by_message.setdefault(one.message_id, []).append(one)
+    if by_message:
+        alerted = await work.session.scalars(select(Alert.message_id).where(Alert.message_id.in_(list(by_message))))
+        for message_id in alerted:
+            kept = [one for one in by_message[message_id] if one.kind == RedactionKind.PERMANENT]
+            by_message[message_id] = kept
+    return by_message
+
+
+async def _standing(work: Work, message_ids: Sequence[str]) -> list[Redaction]:
+    rows = await work.session.scalars(
+        select(Redaction)
+        .where(Redaction.message_id.in_(list(message_ids)), Redaction.undone_at.is_(None))
+        .order_by(Redaction.start, Redaction.end)
+    )
+    return list(rows)
+
+
+def parts_of(text: str, hidden: Iterable[Redaction]) -> tuple[Part, ...]:
+    """The message as its readers see it. Of two gaps that overlap, the later one begins where the earlier one ends."""
+    parts: list[Part] = []
+    at = 0
+    for one in hidden:
+        if one.end <= at:
+            continue
+        if one.start > at:
+            parts.append(Part(text[at : one.start]))
+        parts.append(Part("", Gap(one.id, RedactionKind(one.kind), Why(one.reason), one.by, one.at)))
+        at = one.end
+    if at < len(text):
+        parts.append(Part(text[at:]))
+    return tuple(parts)
