@@ -18,7 +18,7 @@ from bot.entitlements.library import Library, load_library
 from bot.entitlements.search import CardSearch, Found
 from bot.store import Store, Work, conversations, messages, records
 from bot.store.keys import load_keys
-from bot.store.records import NewFeedback, NewRequest
+from bot.store.records import NewFeedback
 
 LOCAL_TIME = ZoneInfo("Europe/London")
 
@@ -106,10 +106,3 @@ async def keep_feedback(work: Work, feedback: NewFeedback) -> None:
     """Keep feedback, and drop the draft that it came from: it is finished."""
     await records.add_feedback(work, feedback)
     await conversations.keep_draft(work, feedback.conversation_id, None)
-
-
-async def keep_request(work: Work, request: NewRequest) -> int:
-    """Put a request on the list, and drop the draft that it came from. The request's number."""
-    kept = await records.add_request(work, request)
-    await conversations.keep_draft(work, request.conversation_id, None)
-    return kept.number

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import AfterValidator, Field
+from pydantic import BeforeValidator, Field
 
 from bot.staff import audit
 from bot.staff.audit import Action
@@ -42,8 +42,8 @@ from console.render import LONDON
 INBOX = "/console/inbox"
 ONE = INBOX + "/{id}"
 
-# A browser sends line ends as two characters.
-Typed = Annotated[str, AfterValidator(lambda text: text.replace("\r\n", "\n"))]
+# A browser sends a line's end as two characters, and counts it as one.
+ONE_LINE_END = BeforeValidator(lambda text: text.replace("\r\n", "\n"))
 
 
 class Presence(StrEnum):

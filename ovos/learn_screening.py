@@ -26,8 +26,6 @@ from typing import Any
 import numpy as np
 import torch
 import yaml
-from bot.screening.categories import CATEGORIES
-from bot.screening.model import SEVERITIES, VECTOR_SCALE, WEIGHTS
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer
@@ -37,6 +35,8 @@ from torch.nn import functional
 from bot.content import content_folder
 from bot.encoder.encoder import DIMENSIONS, HEAD_SIZE, HEADS, LAYERS
 from bot.encoder.weights import Array, find_files, map_weights
+from bot.screening.categories import CATEGORIES
+from bot.screening.model import SEVERITIES, VECTOR_SCALE, WEIGHTS
 
 RANK = 8
 SCALE = 2.0

@@ -12,7 +12,7 @@ from aiohttp import web
 from prometheus_client import Gauge, generate_latest
 
 from bot.content import Content, content_folder, read_content
-from bot.screening import Detector, load_detector
+from bot.screening import Detector, load_detector_or_phrases
 from bot.staff.notify import Notifier
 from bot.store import Store, alerts, messages, notifications
 from bot.store.keys import load_keys
@@ -81,7 +81,10 @@ def build_house(settings: Settings, slot: str = "web") -> House:
     """Load content and keys and join the rooms. Raises ContentError, KeyRingError or SettingsError."""
     settings.home.mkdir(parents=True, exist_ok=True)
     store = Store(settings.database, load_keys(settings.key_file))
-    detector, wording, hub, measures = load_detector(), load_wording(), Hub(), Measures()
+    detector, fault = load_detector_or_phrases()
+    if fault is not None:
+        log.error("detector_without_model", kind=type(fault).__name__)
+    wording, hub, measures = load_wording(), Hub(), Measures()
     brain = BrainClient(settings.brain_address, settings.brain_token)
     intake = Intake(store, detector, wording, hub)
     turns = Turns(store, brain, wording, hub, slot, measures)
@@ -150,7 +153,8 @@ class Checks:
             log.error("store_not_ready", exc_info=error)
             stored = False
         brain = await self._house.brain.is_ready()
-        state = {"store": stored, "screening": self._house.detector.version, "brain": brain}
+        detector = self._house.detector
+        state = {"store": stored, "screening": detector.version, "detector": detector.reads, "brain": brain}
         return web.json_response({"status": "ready" if stored else "not ready", **state}, status=200 if stored else 503)
 
     async def metrics(self, request: web.Request) -> web.StreamResponse:

@@ -1,8 +1,8 @@
 """The learned part of the detector: the project's sentence encoder with a low-rank update and two heads.
 
-Method: LoRA (Hu et al. 2021): W + scale * B A on the query, value and feed-forward weights of every layer, merged when the
-model is loaded, so that reading costs what the plain encoder costs. What is shipped is the update and the heads; how
-they were made, and on what, is in `weights/DATASHEET.md`.
+Method: LoRA (Hu et al. 2021): W + scale * B A on the query, value and feed-forward weights of every layer, merged when
+the model is loaded, so that reading costs what the plain encoder costs. What is shipped is the update and the heads;
+how they were made, and on what, is in `weights/DATASHEET.md`.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ class ScreeningModel:
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
         """One reading for each text, in order. Of a long text only the first 256 word pieces are read."""
-        vectors = self._encoder.encode(texts) * VECTOR_SCALE
-        severities = _softmax(vectors @ self._severity[0].T + self._severity[1])
-        categories = _softmax(vectors @ self._category[0].T + self._category[1])
+        vectors: Array = self._encoder.encode(texts) * VECTOR_SCALE
+        severities = _shares(vectors, *self._severity)
+        categories = _shares(vectors, *self._category)
         return [
             Reading(
                 dict(zip(SEVERITIES, (float(p) for p in severity), strict=True)),
@@ -67,7 +67,9 @@ class ScreeningModel:
         ]
 
 
-def _softmax(scores: Array) -> Array:
+def _shares(vectors: Array, weight: Array, bias: Array) -> Array:
+    """Softmax of a head's scores, shape (texts, labels)."""
+    scores = vectors @ weight.T + bias
     raised = np.exp(scores - scores.max(axis=1, keepdims=True))
     result: Array = raised / raised.sum(axis=1, keepdims=True)
     return result
@@ -76,7 +78,7 @@ def _softmax(scores: Array) -> Array:
 def adapted(tensors: Mapping[str, Array], update: Mapping[str, Array]) -> dict[str, Array]:
     """The encoder's tensors with the update merged in; those that it does not touch stay mapped and shared.
 
-    An update is two matrices: `NAME.down` of shape (rank, inputs) and `NAME.up` of shape (outputs, rank), scale included.
+    An update is two matrices: `NAME.down` of shape (rank, inputs) and `NAME.up`, scale included, of (outputs, rank).
     """
     merged = dict(tensors)
     for name in update:

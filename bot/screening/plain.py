@@ -27,11 +27,18 @@ def readable(text: str) -> str:
 
     Punctuation, emoji and capitals stay: they mean something.
     """
-    return " ".join(_latin(text).split()) or "..."
+    return " ".join(_latin(text).split())
+
+
+def has_words(text: str) -> bool:
+    """Is there a letter or a digit in it? Emoji and dots alone say nothing that the model was taught."""
+    return any(letter.isalnum() for letter in text)
 
 
 def _latin(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text)
+    # Half of a pair of code units is no letter, and the model's tokenizer stops at it.
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    folded = unicodedata.normalize("NFKC", whole)
     visible = "".join(letter for letter in folded if unicodedata.category(letter) != "Cf")
     without_marks = "".join(
         letter for letter in unicodedata.normalize("NFD", visible) if unicodedata.category(letter) != "Mn"

@@ -42,6 +42,7 @@ class SafetyReplies(Content):
     who_reads: WhoReads
     replies: dict[Severity, tuple[SafetyBubble, ...]]
     again: tuple[SafetyBubble, ...]
+    unread: tuple[SafetyBubble, ...]
     answers: dict[str, tuple[SafetyBubble, ...]]
 
     @model_validator(mode="after")

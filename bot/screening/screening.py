@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.content import Content, content_folder, read_content
-from bot.screening.model import Reading, ScreeningModel, load_model
-from bot.screening.plain import plain, readable
+from bot.encoder import EncoderError
+from bot.screening.model import Reading, ScreeningModel, ScreeningModelError, load_model
+from bot.screening.plain import has_words, plain, readable
 from bot.screening.windows import windows
 from bot.store.models import Severity
 
@@ -45,6 +46,8 @@ class Screening:
     category: str
     score: float
     version: str
+    unread: bool = False
+    """The model could not read it: a person has to, as soon as one would read an alert of the same day."""
 
     @property
     def alerts(self) -> bool:
@@ -78,8 +81,9 @@ NOTHING = _Found(Severity.NONE, "none", 0.0)
 class Detector:
     """Screens one message. The most severe of what the phrases and the model find wins."""
 
-    def __init__(self, phrases: PhraseFile, settings: DetectorFile, model: ScreeningModel) -> None:
-        self.version = f"{phrases.version}+{model.version}+{settings.version}"[:VERSION_LENGTH]
+    def __init__(self, phrases: PhraseFile, settings: DetectorFile, model: ScreeningModel | None) -> None:
+        learned = "phrases only" if model is None else model.version
+        self.version = f"{phrases.version}+{learned}+{settings.version}"[:VERSION_LENGTH]
         groups = sorted(phrases.phrases, key=lambda group: ORDER.index(group.severity))
         self._groups = [(group, _pattern(group)) for group in groups]
         self._settings = settings
@@ -87,13 +91,23 @@ class Detector:
 
     def screen(self, text: str, before: Sequence[str] = ()) -> Screening:
         """How severe a message is, given what the same person wrote just before it (oldest first)."""
-        own = self._worst_of_phrases(text)
-        read = self._read(text)
-        found = _worse(own, read)
+        if self._model is None:
+            return self.without_model(text)
+        found = _worse(self._worst_of_phrases(text), self._read(text))
         earlier = [one for one in before[-BEFORE:] if one.strip()]
         if earlier and found.severity not in ALERTING:
             found = _worse(found, self._read_together([*earlier, text]))
         return Screening(found.severity, found.category, round(found.score, 4), self.version)
+
+    @property
+    def reads(self) -> bool:
+        """Is the learned model there?"""
+        return self._model is not None
+
+    def without_model(self, text: str) -> Screening:
+        """For a message that the model did not read, or not in time: nothing is waved through."""
+        found = self._worst_of_phrases(text)
+        return Screening(found.severity, found.category, found.score, f"unread+{self.version}"[:VERSION_LENGTH], True)
 
     def _worst_of_phrases(self, text: str) -> _Found:
         words = plain(text)
@@ -105,7 +119,9 @@ class Detector:
     def _read(self, text: str) -> _Found:
         """The message whole, and a long one in pieces too."""
         settings = self._settings
-        whole, *pieces = self._model.read([readable(text), *(readable(piece) for piece in windows(text))])
+        if not has_words(text):
+            return NOTHING
+        whole, *pieces = self._readings([text, *windows(text)])
         found = _judge(whole, settings.thresholds)
         for piece in pieces:
             found = _worse(found, _judge(piece, settings.window_thresholds))
@@ -115,8 +131,12 @@ class Detector:
         """Several messages as one: a disclosure may come in three pieces, none of which says it."""
         together = plain_joined(texts)
         phrase = self._worst_of_phrases(together)
-        reading = self._model.read([readable(together)])[0]
-        return _worse(phrase, _judge(reading, self._settings.context_thresholds))
+        return _worse(phrase, _judge(self._readings([together])[0], self._settings.context_thresholds))
+
+    def _readings(self, texts: Sequence[str]) -> list[Reading]:
+        if self._model is None:
+            raise ScreeningModelError("The model is not there.")
+        return self._model.read([readable(text) for text in texts])
 
     def not_safe_pressed(self) -> Screening:
         """The button "I don't feel safe": taken at its word."""
@@ -164,6 +184,22 @@ def _pattern(group: PhraseGroup) -> re.Pattern[str]:
 
 def load_detector(folder: Path | None = None) -> Detector:
     """The detector as approved. Raises ContentError, ScreeningModelError or EncoderError when a part is not there."""
+    settings, phrases = _approved(folder)
+    return Detector(phrases, settings, load_model(settings.weights_sha256))
+
+
+def load_detector_or_phrases(folder: Path | None = None) -> tuple[Detector, Exception | None]:
+    """For the live service, which starts whatever is wrong with the model: then a person gets every typed message.
+
+    The fault comes beside the detector, for the log and for those who run the service.
+    """
+    settings, phrases = _approved(folder)
+    try:
+        return Detector(phrases, settings, load_model(settings.weights_sha256)), None
+    except (ScreeningModelError, EncoderError) as fault:
+        return Detector(phrases, settings, None), fault
+
+
+def _approved(folder: Path | None) -> tuple[DetectorFile, PhraseFile]:
     home = (folder or content_folder()) / "safeguarding"
-    settings = read_content(home / "detector.yml", DetectorFile)
-    return Detector(read_content(home / "phrases.yml", PhraseFile), settings, load_model(settings.weights_sha256))
+    return read_content(home / "detector.yml", DetectorFile), read_content(home / "phrases.yml", PhraseFile)

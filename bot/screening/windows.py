@@ -19,7 +19,5 @@ def windows(text: str) -> list[str]:
     if len(words) <= WINDOW:
         return []
     pieces = [" ".join(words[begin : begin + WINDOW]) for begin in range(0, len(words) - STEP, STEP)]
-    sentences = [
-        sentence for sentence in SENTENCE.split(text) if SHORTEST_SENTENCE <= len(sentence.split()) <= WINDOW
-    ]
+    sentences = [sentence for sentence in SENTENCE.split(text) if SHORTEST_SENTENCE <= len(sentence.split()) <= WINDOW]
     return list(dict.fromkeys([*pieces, *sentences]))

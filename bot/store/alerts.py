@@ -10,6 +10,9 @@ from bot.store.database import Work
 from bot.store.messages import Screened
 from bot.store.models import Alert, AlertState, Severity
 
+UNREAD = "none"
+"""The category of a message that the detector could not read. What it did read as an alert has a category always."""
+
 
 async def raise_alert(work: Work, message_id: str, conversation_id: str, screened: Screened) -> None:
     """Raise an alert for a message, unless it has one."""
@@ -39,9 +42,21 @@ async def of_conversation(work: Work, conversation_id: str) -> list[Alert]:
 async def severities_since(work: Work, conversation_id: str, since: datetime) -> set[Severity]:
     """How severe the alerts were that this conversation raised since then."""
     rows = await work.session.scalars(
-        select(Alert.severity).where(Alert.conversation_id == conversation_id, Alert.raised_at >= since)
+        select(Alert.severity).where(
+            Alert.conversation_id == conversation_id, Alert.raised_at >= since, Alert.category != UNREAD
+        )
     )
     return {Severity(severity) for severity in rows}
+
+
+async def has_unread_since(work: Work, conversation_id: str, since: datetime) -> bool:
+    """Has this conversation had a message since then that the detector could not read?"""
+    found = await work.session.scalar(
+        select(Alert.id)
+        .where(Alert.conversation_id == conversation_id, Alert.raised_at >= since, Alert.category == UNREAD)
+        .limit(1)
+    )
+    return found is not None
 
 
 async def waiting_count(work: Work) -> int:

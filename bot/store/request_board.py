@@ -189,7 +189,7 @@ async def outcomes(work: Work, viewer: Viewer, since: datetime, until: datetime,
         .where(Outcome.proposed_at >= since, Outcome.proposed_at < until, visible_to(viewer, today))
         .group_by(Outcome.answer)
     )
-    found: dict[str | None, int] = {said: count for said, count in rows}
+    found: dict[str | None, int] = dict(rows.all())
     return OutcomesReport(
         proposed=sum(found.values()),
         yes=found.get(Answer.YES, 0),

@@ -293,7 +293,7 @@ async def outcomes_report(work: Work, since: datetime, until: datetime) -> Outco
         .where(Outcome.proposed_at >= since, Outcome.proposed_at < until)
         .group_by(Outcome.answer)
     )
-    counts: dict[str | None, int] = dict(rows.all())  # type: ignore[arg-type]
+    counts: dict[str | None, int] = dict(rows.all())
     return OutcomesReport(
         proposed=sum(counts.values()),
         yes=counts.get(Answer.YES, 0),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+
+import structlog
 
 from bot.screening import Detector, Screening
 from bot.screening.screening import BEFORE, ORDER
@@ -18,6 +21,10 @@ from connectors.intake.wording import Wording
 
 LONGEST_TEXT = 10_000
 REPEAT_AFTER = timedelta(minutes=10)
+SCREENING_SECONDS = 2.0
+SCREENING_THREADS = 2
+
+log = structlog.get_logger()
 
 
 class Refused(Exception):
@@ -49,6 +56,7 @@ class Intake:
         self._detector = detector
         self._wording = wording
         self._hub = hub
+        self._readers = ThreadPoolExecutor(SCREENING_THREADS, thread_name_prefix="screening")
         self._wake_worker: Callable[[str], None] = lambda _conversation_id: None
 
     def on_message(self, wake: Callable[[str], None]) -> None:
@@ -106,19 +114,28 @@ class Intake:
             waiting = await messages.waiting_unscreened(work, conversation_id)
             before = [await messages.typed_before(work, message, BEFORE) for message in waiting]
         for message, earlier in zip(waiting, before, strict=True):
-            # In a thread: reading takes some milliseconds, in which other young people must not wait.
-            await self._note(message, await asyncio.to_thread(self._screen, message, earlier))
+            await self._note(message, await self._screen(message, earlier))
 
-    def _screen(self, message: messages.WaitingMessage, before: list[str]) -> Screening:
+    async def _screen(self, message: messages.WaitingMessage, before: list[str]) -> Screening:
         payload = (message.intent or {}).get("payload")
         if message.kind is MessageKind.NOT_SAFE:
             return self._detector.not_safe_pressed()
         if payload == "intake:safe_no":
             return self._detector.said_not_safe_now()
         if message.kind is MessageKind.TYPED:
-            return self._detector.screen(message.text, before)
+            return await self._read(message.text, before)
         # A press says only what we wrote on the button.
         return self._detector.nothing_found()
+
+    async def _read(self, text: str, before: list[str]) -> Screening:
+        """In a thread of its own, so that nobody else waits; whatever goes wrong there, a person gets the message."""
+        loop = asyncio.get_running_loop()
+        try:
+            reading = loop.run_in_executor(self._readers, self._detector.screen, text, before)
+            return await asyncio.wait_for(reading, SCREENING_SECONDS)
+        except Exception as error:  # noqa: BLE001  # no fault of the detector may wave a message through
+            log.error("screening_failed", kind=type(error).__name__)
+            return self._detector.without_model(text)
 
     async def _note(self, message: messages.WaitingMessage, screening: Screening) -> None:
         """Keep the result; with an alert, the alert and the safety reply are one transaction."""
@@ -131,7 +148,19 @@ class Intake:
                 said = await alerts.severities_since(work, message.conversation_id, since)
                 await alerts.raise_alert(work, message.id, message.conversation_id, screened)
                 await outbox.say(work, self._safety_reply(message, screening, said))
+            elif screening.unread:
+                await self._hand_to_a_person(work, message, screened)
         self._hub.wake(message.conversation_id)
+
+    async def _hand_to_a_person(self, work: Work, message: messages.WaitingMessage, screened: Screened) -> None:
+        """Nobody knows how urgent it is: it goes on the urgent list, the chat goes on, and says so now and then."""
+        since = datetime.now(UTC) - REPEAT_AFTER
+        said = await alerts.has_unread_since(work, message.conversation_id, since)
+        urgent = replace(screened, severity=Severity.SAME_DAY, category=alerts.UNREAD)
+        await alerts.raise_alert(work, message.id, message.conversation_id, urgent)
+        if not said:
+            bubbles = self._wording.bubbles(self._wording.safety.unread, datetime.now(UTC))
+            await outbox.say(work, Outgoing(message.conversation_id, message.id, "safety", Author.SAFETY, bubbles))
 
     def _safety_reply(self, message: messages.WaitingMessage, screening: Screening, said: set[Severity]) -> Outgoing:
         """The whole reply once; a short one while an equally severe one is still on the screen."""

@@ -191,7 +191,7 @@ def _prove_placeholders(wording: Wording) -> None:
     about_requests = [value for _, value in wording.notices.requests if value and not isinstance(value[0], str)]
     safety = wording.safety
     at = datetime.now().astimezone()
-    for group in [*notices, *safety.replies.values(), *safety.answers.values(), safety.again]:
+    for group in [*notices, *safety.replies.values(), *safety.answers.values(), safety.again, safety.unread]:
         _prove(partial(wording.bubbles, group, at))
     for group in about_requests:
         _prove(partial(wording.about_request, group))

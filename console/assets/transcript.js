@@ -80,9 +80,10 @@ function pickFrom(message) {
   const box = document.getElementById("hide");
   document.addEventListener("selectionchange", () => {
     const selection = getSelection();
-    const inside = selection.rangeCount && message.contains(selection.anchorNode) && message.contains(selection.focusNode);
-    const words = inside ? selection.toString().trim() : "";
-    if (words) box.value = words;
+    // A triple click ends its selection at the beginning of what comes after.
+    const inside = [selection.anchorNode, selection.focusNode].some((node) => message.contains(node));
+    const words = selection.toString().trim();
+    if (inside && words && message.innerText.includes(words)) box.value = words;
   });
 }
 

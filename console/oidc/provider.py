@@ -136,7 +136,7 @@ class Provider:
         )
 
     async def _fetch(self, address: str) -> Any:
-        """The same, but those who wait behind a try that failed do not each wait as long again."""
+        """The document or the keys. Those who wait behind a try that failed do not each wait as long again."""
         if self._failed_at is not None and not self._older(self._failed_at, FAILURE_KEPT):
             raise ProviderDown
         try:
@@ -147,7 +147,7 @@ class Provider:
 
     async def _get(self, address: str, headers: Mapping[str, str] | None = None) -> Any:
         async with self._asking() as client:
-            answer = await client.get(address, headers=headers, withhold_token=True)
+            answer = await client.request("GET", address, headers=headers, withhold_token=True)
             answer.raise_for_status()
             return answer.json()
 

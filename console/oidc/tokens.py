@@ -16,6 +16,8 @@ from console.oidc.provider import Refused
 
 # Signatures with a key pair only: with a shared secret, or none at all, anybody could be the provider.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
+# What a provider adds to the header is passed over; what it calls critical is not (RFC 7515, 4.1.11).
+REGISTRY = jws.JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False)
 LEEWAY = 60  # seconds that two clocks may differ
 OLDEST = 600  # seconds since the token was made
 LONGEST_SUBJECT = 255  # OpenID Connect Core 1.0, 2
@@ -48,7 +50,7 @@ async def claims_of(
     """The claims, once everything about them is right. Raises Refused, and ProviderDown when the keys cannot be had."""
     keys = await keys_for(_key_id(token))
     try:
-        claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+        claims = jwt.decode(token, keys, registry=REGISTRY).claims
     except InvalidKeyIdError:
         raise Refused(Refusal.TOKEN_KEY) from None
     except UnsupportedAlgorithmError:

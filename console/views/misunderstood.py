@@ -35,6 +35,7 @@ from console.context import (
 )
 from console.routes import route
 from console.views.requests import viewer_of
+from console.wording import Words
 
 LIST = "/console/misunderstood"
 ONE = LIST + "/{id}"
@@ -134,7 +135,7 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> w
         found=found,
         by="" if by is None else by.name,
         is_own=found.looked_by == staff_of(request).staff_id,
-        offered=_offered(found, titles),
+        offered=_offered(services_of(request).words, found, titles),
         measure=measure,
         age=_days(found.created_at, services_of(request).clock()),
         goals=[("", ""), *((goal, services_of(request).words.say(f"misunderstood.goal_{goal}")) for goal in GOALS)],
@@ -145,20 +146,19 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> w
     )
 
 
-def _offered(found: Opened, titles: Mapping[str, str]) -> list[str]:
+def _offered(words: Words, found: Opened, titles: Mapping[str, str]) -> list[str]:
     """What was offered instead: a card's title, or the goal in words. A payload is never shown as it is."""
-    return [name for name in (_offer(payload, titles) for payload in found.offered) if name]
+    return [_offer(words, payload, titles) for payload in found.offered]
 
 
-def _offer(payload: str, titles: Mapping[str, str]) -> str | None:
+def _offer(words: Words, payload: str, titles: Mapping[str, str]) -> str:
     name, _, rest = payload.removeprefix("/").partition("{")
-    if not rest:
-        return name.replace("_", " ")
     try:
-        given = json.loads("{" + rest)
+        card = str(json.loads("{" + rest).get("card")) if rest else ""
     except ValueError:
-        return name.replace("_", " ")
-    return titles.get(str(given.get("card"))) or name.replace("_", " ")
+        card = ""
+    key = f"misunderstood.goal_{name}"
+    return titles.get(card) or (words.say(key) if words.knows(key) else name.replace("_", " "))
 
 
 @route("POST", f"{ONE}/teach", Permission.TEACH)

@@ -26,7 +26,7 @@ from console.context import (
     services_of,
     staff_of,
 )
-from console.conversation_page import INBOX, ONE, Typed, address_of, conversation_of, note_place, show
+from console.conversation_page import INBOX, ONE, ONE_LINE_END, address_of, conversation_of, note_place, show
 from console.routes import route
 
 NOTE = ONE + "/notes/{note}"
@@ -34,7 +34,7 @@ NOTE = ONE + "/notes/{note}"
 
 class NewNote(Form):
     words: ClassVar[str] = "transcripts"
-    note: Annotated[Typed, Field(max_length=LONGEST_NOTE)]
+    note: Annotated[str, Field(max_length=LONGEST_NOTE), ONE_LINE_END]
 
 
 class ChangedNote(NewNote):

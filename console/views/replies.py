@@ -23,13 +23,13 @@ from console.context import (
     services_of,
     staff_of,
 )
-from console.conversation_page import ONE, Typed, address_of, conversation_of, reply_place, show
+from console.conversation_page import ONE, ONE_LINE_END, address_of, conversation_of, reply_place, show
 from console.routes import route
 
 
 class Reply(Form):
     words: ClassVar[str] = "transcripts"
-    text: Annotated[Typed, Field(max_length=LONGEST_REPLY)]
+    text: Annotated[str, Field(max_length=LONGEST_REPLY), ONE_LINE_END]
 
 
 class TakeOver(Form):

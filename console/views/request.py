@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 from aiohttp import web
@@ -37,6 +38,7 @@ from console.context import (
 )
 from console.days_away import today_of
 from console.request_page import Shown, load
+from console.request_words import named
 from console.routes import route
 from console.views.requests import BOARD, viewer_of
 
@@ -115,6 +117,7 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200, sinc
         "requests/one.html",
         status=status,
         shown=shown,
+        named=partial(named, services_of(request).words),
         form=form,
         news=_news(shown, since),
         newest=shown.outcomes[-1] if shown.outcomes else None,

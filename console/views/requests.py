@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Annotated
 
 from aiohttp import web
@@ -90,6 +91,7 @@ async def board(request: web.Request) -> web.StreamResponse:
         lines=[(line, _due(request, line, today)) for line in shown],
         views=[(view, _view_name(request, view), counts[view], _with(request, view=view)) for view in _views(viewer)],
         filters=filters,
+        named=partial(named, services_of(request).words),
         total=counts[filters.view],
         next_page=None if more is None else address_with(request, after=more),
         first_page=None if place is None else _with(request),

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
 from bot.requests import allocations, codes, giving
 from bot.store import Store, conversations, messages, outbox, records
 from bot.store.messages import NewMessage
-from bot.store.models import Author, Channel, Request, RequestKind
+from bot.store.models import Author, Channel, Misunderstood, Request, RequestKind
 from bot.store.outbox import Bubble, Outgoing
 from bot.store.records import NewRequest
 from bot.store.requests import Viewer
@@ -61,10 +63,6 @@ class YoungPerson:
 
     async def misunderstood(self, text: str, offered: tuple[str, ...] = (), ago: timedelta = timedelta()) -> str:
         """The id of the entry on the list."""
-        from sqlalchemy import select
-
-        from bot.store.models import Misunderstood
-
         message_id = await self.types(text)
         async with self.store.begin() as work:
             await records.add_misunderstood(work, message_id, self.conversation_id, offered)

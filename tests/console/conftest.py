@@ -127,9 +127,9 @@ async def desk_on_both(store: Store) -> AsyncIterator[Desk]:
 
 
 async def open_desk(
-    store: Store, hub: Hub | None = None, council: ProviderSettings | None = None
+    store: Store, hub: Hub | None = None, council: ProviderSettings | None = None, port: int = 0
 ) -> AsyncIterator[Desk]:
-    port, clock = free_ports(1)[0], Clock()
+    port, clock = port or free_ports(1)[0], Clock()
     address = f"http://127.0.0.1:{port}"
     settings = ConsoleSettings(address=address, password_cost=CHEAP, tries_a_minute=1_000, council=council)
     services = ConsoleServices(store, hub or Hub(), settings, clock)

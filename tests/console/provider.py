@@ -14,12 +14,14 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from aiohttp import BasicAuth, web
+from aiohttp import web
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from joserfc.jws import JWSRegistry
 
 from ovos.settings import free_ports
 
@@ -31,6 +33,11 @@ def new_key(name: str = "key-1") -> RSAKey:
     return RSAKey.generate_key(2048, {"kid": name, "use": "sig", "alg": "RS256"})
 
 
+@cache
+def _usual_key() -> RSAKey:
+    return new_key()
+
+
 @dataclass
 class Asked:
     """What the browser was sent with."""
@@ -40,10 +47,10 @@ class Asked:
 
 @dataclass
 class OwnProvider:
-    """`claims` are added to the ID token, or replace what it would say; `None` takes one out. `sign` makes the token."""
+    """`claims` are added to the ID token or replace what it would say; None takes one out. `sign` makes the token."""
 
     issuer: str
-    key: RSAKey = field(default_factory=new_key)
+    key: RSAKey = field(default_factory=_usual_key)
     published: list[dict[str, Any]] | None = None
     claims: Claims = field(default_factory=dict)
     sign: Callable[[Claims], str] | None = None
@@ -104,7 +111,7 @@ class OwnProvider:
         if self.secret_in_body:
             return (sent.get("client_id"), sent.get("client_secret")) == (CLIENT_ID, CLIENT_SECRET)
         given = request.headers.get("Authorization", "")
-        return given == BasicAuth(CLIENT_ID, CLIENT_SECRET).encode()
+        return given == f"Basic {base64.b64encode(f'{CLIENT_ID}:{CLIENT_SECRET}'.encode()).decode()}"
 
     async def _jwks(self, _request: web.Request) -> web.StreamResponse:
         keys = self.published if self.published is not None else [self.key.as_dict(private=False)]
@@ -122,7 +129,8 @@ class OwnProvider:
     def signed(self, claims: Claims, key: Any = None, **header: Any) -> str:
         """The token, in the usual way or with another key or header."""
         full = {"alg": "RS256", "kid": self.key.kid, **header}
-        return jwt.encode(full, claims, key or self.key, algorithms=[full["alg"]])
+        registry = JWSRegistry(algorithms=[full["alg"]], strict_check_header=False)
+        return jwt.encode(full, claims, key or self.key, registry=registry)
 
     def unsigned(self, claims: Claims) -> str:
         return jwt.encode({"alg": "none"}, claims, self.key, algorithms=["none"])

@@ -54,7 +54,8 @@ def test_a_message_of_one_word_is_not_an_example_either(theirs: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "odd", ["", "   ", "!!!", "/complaint", "- one", "a [b](c)", "two\nlines", "{x}", "back\\slash", "x" * 401, "a\x00b"]
+    "odd",
+    ["", "   ", "!!!", "/complaint", "- one", "a [b](c)", "two\nlines", "{x}", "back\\slash", "x" * 401, "a\x00b"],
 )
 def test_what_is_not_one_plain_line_is_refused(odd: str) -> None:
     assert fault_of(odd, []) is ExampleFault.SHAPE
