@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 OVOS := .venv/bin/ovos
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check train evaluate bench faults doctor locks
+.PHONY: help setup setup-dev run test check train evaluate learn-screening bench faults doctor locks
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -29,8 +29,14 @@ check:
 train: setup  ## train what has changed
 	@$(OVOS) train
 
-evaluate: setup  ## goals and cards on messages by other authors
+evaluate: setup  ## goals, cards and the detector on messages by other authors
 	@$(OVOS) evaluate
+
+learn-screening: setup  ## learn the detector anew (half an hour; OVOS_DISCLOSURES=FILE for the development data)
+	@test -x .venv-learn/bin/python || .venv/bin/python -m venv .venv-learn
+	@.venv-learn/bin/python -m pip install --quiet --require-hashes -r requirements/service.txt
+	@.venv-learn/bin/python -m pip install --quiet -r requirements/learn.txt
+	@PYTHONPATH=. .venv-learn/bin/python -m ovos.learn_screening $(if $(OVOS_DISCLOSURES),--also $(OVOS_DISCLOSURES))
 
 bench: setup-dev  ## ours beside Rasa's default, on the same data (well over half an hour)
 	@.venv/bin/python -m tests.bench

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import structlog
 from aiohttp import web
 
+from bot.staff import audit
 from console.gate import answers, gate
 from console.render import TEMPLATES, make_environment
 from console.routes import PREFIX, all_routes
@@ -31,7 +32,13 @@ class Console:
         for route in all_routes().values():
             console.router.add_route(route.method, route.path.removeprefix(PREFIX), route.handler)
         console.cleanup_ctx.append(self._reading_ahead)
+        console.on_startup.append(self._look)
         app.add_subapp(PREFIX, console)
+
+    async def _look(self, console: web.Application) -> None:
+        """A store that holds the demonstration says so on every page."""
+        async with self._services.store.look() as work:
+            console[TEMPLATES].globals["demonstration"] = await audit.is_demonstration(work)
 
     async def _reading_ahead(self, _console: web.Application) -> AsyncIterator[None]:
         """Search reads what is stored before anybody asks for it."""

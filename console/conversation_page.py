@@ -21,7 +21,7 @@ from bot.store.models import Channel, Conversation
 from bot.store.notes import OpenedNote
 from bot.store.request_changes import UNFINISHED
 from bot.store.requests import NotThere, RequestLine, Viewer
-from bot.store.transcript import Line, ReadBy, Window
+from bot.store.transcript import Line, ReadBy, Speaker, Window
 from console.context import (
     Filled,
     Filters,
@@ -118,6 +118,14 @@ class Opened:
     @property
     def days(self) -> list[Day]:
         return by_day(self.window.lines)
+
+    @property
+    def first_new(self) -> int | None:
+        """Where the young person's first message stands that its reader had not seen; None at a first reading."""
+        if self.read == 0:
+            return None
+        new = (line.position for line in self.window.lines if line.speaker is Speaker.YOUNG_PERSON)
+        return next((position for position in new if position > self.read), None)
 
 
 def by_day(lines: Sequence[Line]) -> list[Day]:

@@ -29,9 +29,13 @@ def plain_day(words: Words, on: date, today: date) -> str:
 
 
 def plain_moment(words: Words, at: datetime, today: date) -> str:
-    """`Today at 2:05pm`."""
+    """`today at 2:05pm`, `3 March 2025 at 2:05pm`."""
     on = local_day(at)
-    return f"{plain_day(words, on, today) if today - on <= timedelta(days=1) else day(on)} at {clock(at)}"
+    if on == today:
+        return words.say("transcripts.today_at", clock=clock(at))
+    if on == today - timedelta(days=1):
+        return words.say("transcripts.yesterday_at", clock=clock(at))
+    return words.say("transcripts.day_at", day=day(on), clock=clock(at))
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ def make_environment(services: ConsoleServices) -> jinja2.Environment:
     )
     environment.globals.update(asset=services.assets.address, say=services.words.say, first=services.words.first)
     environment.globals.update(council=services.way_in is not None, passwords=services.settings.takes_passwords)
+    environment.globals["demonstration"] = False
     environment.filters.update(day=day, clock=clock, iso=iso)
     return environment
 

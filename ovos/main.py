@@ -41,6 +41,9 @@ def build_parser() -> argparse.ArgumentParser:
     telling.add_argument("action", choices=["test", "retry"])
     telling.add_argument("--to", metavar="ADDRESS", help="for `test`: an e-mail address, or a number for an SMS")
     _add_staff(commands)
+    demo = commands.add_parser("demo", help="fill an empty database with an invented quarter, to try the console")
+    demo.add_argument("--home", type=Path, metavar="DIR", help="where it is kept (default: var/demo)")
+    demo.add_argument("--again", action="store_true", help="take the demonstration that is there out first")
     evaluate = commands.add_parser("evaluate", help="measure on messages by other authors")
     evaluate.add_argument("what", nargs="?", choices=["all", "goals", "screening"], default="all")
     evaluate.add_argument("--misses", type=Path, metavar="FILE", help="write what was wrong to this file")
@@ -149,6 +152,12 @@ def _staff(arguments: argparse.Namespace) -> int:
     return asyncio.run(run(settings_from_environment(), arguments))
 
 
+def _demo(arguments: argparse.Namespace) -> int:
+    from ovos.demo.command import HOME, demo
+
+    return asyncio.run(demo(settings_from_environment(arguments.home or HOME), again=arguments.again))
+
+
 def _evaluate(arguments: argparse.Namespace) -> int:
     from ovos.evaluate import evaluate_goals
     from ovos.evaluate_screening import evaluate_screening
@@ -169,6 +178,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "audit": _audit,
     "notifications": _notifications,
     "staff": _staff,
+    "demo": _demo,
     "evaluate": _evaluate,
 }
 

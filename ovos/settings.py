@@ -124,9 +124,9 @@ _DELIVERY = tuple(one.name for one in fields(DeliverySettings))
 _OIDC = tuple(one.name for one in fields(OidcSettings))
 
 
-def settings_from_environment() -> Settings:
-    """The live service's settings. Raises SettingsError when a port is not a number."""
-    home = Path(os.environ.get("OVOS_HOME", ROOT / "var")).resolve()
+def settings_from_environment(home: Path | None = None) -> Settings:
+    """The live service's settings, or those of another home. Raises SettingsError when a port is not a number."""
+    home = (home or Path(os.environ.get("OVOS_HOME", ROOT / "var"))).resolve()
     models = ROOT / "models"
     return Settings(
         home=home,

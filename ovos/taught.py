@@ -20,6 +20,7 @@ from bot.entitlements.checks import question_key
 from bot.entitlements.examples import fault_of
 from bot.entitlements.ids import CARD_IDS
 from bot.entitlements.library import Library
+from bot.staff import audit
 from bot.store import Store, misunderstood
 from bot.store.database import sqlite_url
 from bot.store.keys import load_keys
@@ -43,8 +44,11 @@ class Lessons:
     cards: Mapping[str, tuple[str, ...]]
 
 
-def read_taught(settings: Settings) -> list[Taught]:
-    """The examples in the store of these settings; none while there is no store yet. Raises StoreNotRead."""
+def read_taught(settings: Settings) -> list[Taught] | None:
+    """The examples in the store of these settings; none while there is no store yet. Raises StoreNotRead.
+
+    None for the demonstration: what its invented officers wrote trains nothing, and takes nothing away.
+    """
     file = settings.database.removeprefix(sqlite_url(Path()).removesuffix("."))
     if file != settings.database and not Path(file).exists():
         return []
@@ -56,12 +60,12 @@ def read_taught(settings: Settings) -> list[Taught]:
         raise StoreNotRead(f"The database cannot be read ({type(error).__name__}). Is it running?") from None
 
 
-async def _read(settings: Settings) -> list[Taught]:
+async def _read(settings: Settings) -> list[Taught] | None:
     store = Store(settings.database, load_keys(settings.key_file))
     try:
         await migrate(store)
         async with store.look() as work:
-            return await misunderstood.taught(work)
+            return None if await audit.is_demonstration(work) else await misunderstood.taught(work)
     finally:
         await store.close()
 
@@ -86,6 +90,14 @@ def lessons(taught: Iterable[Taught], library: Library) -> Lessons:
 def _sorted(examples: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
     """In an order that does not depend on when each was written: the same lessons are the same file."""
     return {name: tuple(sorted(examples[name])) for name in sorted(examples)}
+
+
+def cards_learned(cards_path: Path) -> Lessons:
+    """The questions by card that were written the last time; no examples of goals."""
+    if not cards_path.exists():
+        return Lessons({}, {})
+    cards = json.loads(cards_path.read_text(encoding="utf-8"))
+    return Lessons({}, {card: tuple(asked) for card, asked in cards.items()})
 
 
 def with_lessons(library: Library, learned: Lessons) -> Library:

@@ -22,7 +22,7 @@ from bot.entitlements.card_nlu import write_nlu
 from bot.entitlements.library import Library, load_library
 from bot.entitlements.search import train_search
 from ovos.settings import BRAIN_PYTHON, ROOT, Settings
-from ovos.taught import StoreNotRead, lessons, read_taught, with_lessons, write_lessons
+from ovos.taught import StoreNotRead, cards_learned, lessons, read_taught, with_lessons, write_lessons
 
 GENERATED_NLU = ROOT / "data" / "nlu" / "generated_cards.yml"
 GENERATED_TAUGHT = ROOT / "data" / "nlu" / "generated_taught.yml"
@@ -118,9 +118,12 @@ def _library_with_lessons(settings: Settings) -> Library:
     """The cards with the questions that officers taught; their examples of goals are written beside Rasa's others."""
     library = load_library(content_folder() / "entitlements")
     try:
-        learned = lessons(read_taught(settings), library)
+        taught = read_taught(settings)
     except StoreNotRead as error:
         raise TrainingError(str(error)) from None
+    if taught is None:
+        return with_lessons(library, cards_learned(taught_cards(settings)))
+    learned = lessons(taught, library)
     write_lessons(learned, GENERATED_TAUGHT, taught_cards(settings))
     return with_lessons(library, learned)
 

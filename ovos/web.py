@@ -13,6 +13,7 @@ from prometheus_client import Gauge, generate_latest
 
 from bot.content import Content, content_folder, read_content
 from bot.screening import Detector, load_detector_or_phrases
+from bot.staff import audit
 from bot.staff.notify import Notifier
 from bot.store import Store, alerts, messages, notifications
 from bot.store.keys import load_keys
@@ -69,7 +70,10 @@ class House:
         await self.turns.start(self.intake)
         self.held.start()
         self.request_clock.start()
-        self.notifier.start()
+        async with self.store.look() as work:
+            is_demonstration = await audit.is_demonstration(work)
+        if not is_demonstration:  # nobody has the addresses of its staff
+            self.notifier.start()
 
     async def close(self) -> None:
         await asyncio.gather(self.notifier.stop(), self.held.stop(), self.request_clock.stop(), self.turns.stop())

@@ -111,6 +111,14 @@ def _new_text() -> str:
             return text
 
 
+async def was_made(work: Work, text: str) -> bool:
+    """Is this a code that was made here, used and old ones too? Writes nothing."""
+    # Without any code there may be no secret yet, and asking for it would make one.
+    if not await allocations.any_code(work):
+        return False
+    return await allocations.code_exists(work, await _hash(work, text))
+
+
 @dataclass(frozen=True)
 class TriedCode:
     """What came of it, what happened to open requests, and the line for the log."""

@@ -62,7 +62,7 @@ class DetectorFile(Content):
     """`content/safeguarding/detector.yml`."""
 
     version: str
-    weights_sha256: str
+    weights_sha256: tuple[str, ...]
     thresholds: Thresholds
     window_thresholds: Thresholds
     context_thresholds: Thresholds
@@ -131,12 +131,12 @@ class Detector:
         """Several messages as one: a disclosure may come in three pieces, none of which says it."""
         together = plain_joined(texts)
         phrase = self._worst_of_phrases(together)
-        return _worse(phrase, _judge(self._readings([together])[0], self._settings.context_thresholds))
+        return _worse(phrase, _judge(self._readings([together], quickly=True)[0], self._settings.context_thresholds))
 
-    def _readings(self, texts: Sequence[str]) -> list[Reading]:
+    def _readings(self, texts: Sequence[str], *, quickly: bool = False) -> list[Reading]:
         if self._model is None:
             raise ScreeningModelError("The model is not there.")
-        return self._model.read([readable(text) for text in texts])
+        return self._model.read([readable(text) for text in texts], quickly=quickly)
 
     def not_safe_pressed(self) -> Screening:
         """The button "I don't feel safe": taken at its word."""
@@ -158,8 +158,11 @@ def plain_joined(texts: Sequence[str]) -> str:
 def _judge(reading: Reading, thresholds: Thresholds) -> _Found:
     """The most severe level whose threshold the reading passes. An alert has a category, never "none"."""
     score = reading.at_least(Severity.ONE_WORKING_DAY)
+    raised = score >= thresholds[Severity.ONE_WORKING_DAY]
     for severity in ORDER[:-1]:
-        if severity in thresholds and reading.at_least(severity) >= thresholds[severity]:
+        # How severe is asked only of what is an alert at all: a low bar for "immediate" must not raise one by itself.
+        possible = severity in thresholds and (raised or severity not in ALERTING)
+        if possible and reading.at_least(severity) >= thresholds[severity]:
             return _Found(severity, _category(reading, severity), score)
     return _Found(Severity.NONE, "none", score)
 

@@ -225,3 +225,9 @@ class Line(Protocol):
 async def note_line(work: Work, line: Line) -> None:
     """The same for a line that another room has made of what happened there."""
     await note(work, line.actor, Action(line.action), line.subject_type, line.subject_id, dict(line.details))
+
+
+async def is_demonstration(work: Work) -> bool:
+    """True when the log begins with the loading of the demonstration: then the store never held anything else."""
+    first = await chain.first(work)
+    return first is not None and first.action == Action.DEMO_LOADED

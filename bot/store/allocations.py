@@ -124,6 +124,14 @@ async def usable_code(work: Work, code_hash: str, at: datetime) -> LinkCode | No
     )
 
 
+async def any_code(work: Work) -> bool:
+    return await work.session.scalar(select(LinkCode.code_hash).limit(1)) is not None
+
+
+async def code_exists(work: Work, code_hash: str) -> bool:
+    return await work.session.get(LinkCode, code_hash) is not None
+
+
 async def note_guess(work: Work, conversation_id: str, at: datetime) -> None:
     work.session.add(LinkCodeGuess(conversation_id=conversation_id, at=at))
     await work.session.flush()

@@ -126,6 +126,11 @@ async def _check_head(work: Work, key: bytes, found: Head) -> None:
         raise Broken(found.seq + 1, "lines at the end are gone")
 
 
+async def first(work: Work) -> AuditEvent | None:
+    """The line that the log began with."""
+    return await work.session.get(AuditEvent, 1)
+
+
 async def _in_order(work: Work) -> AsyncIterator[AuditEvent]:
     after = 0
     while True:

@@ -157,6 +157,15 @@ async def _nearby(work: Work, conversation_id: str, message_id: str) -> list[Nea
     return ordered[max(0, place - LINES_EITHER_SIDE) : place + LINES_EITHER_SIDE + 1]
 
 
+async def id_of(work: Work, viewer: Viewer, message_id: str) -> str | None:
+    """The entry of this message, of those that the viewer may see."""
+    query = select(Misunderstood.id).join(Conversation, Conversation.id == Misunderstood.conversation_id)
+    found: str | None = await work.session.scalar(
+        query.where(Misunderstood.message_id == message_id, readable_by(viewer))
+    )
+    return found
+
+
 async def typed_words(work: Work, conversation_id: str) -> list[str]:
     """Everything that the young person typed in this conversation, uncovered: to compare an example with."""
     rows = await work.session.scalars(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -27,8 +30,21 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
+_PRETENDED: ContextVar[datetime | None] = ContextVar("pretended", default=None)
+
+
 def now() -> datetime:
-    return datetime.now(UTC)
+    return _PRETENDED.get() or datetime.now(UTC)
+
+
+@contextmanager
+def pretending(at: datetime) -> Iterator[None]:
+    """What is stored inside this block is stored as of this moment. Only for `ovos demo` and for tests."""
+    before = _PRETENDED.set(at)
+    try:
+        yield
+    finally:
+        _PRETENDED.reset(before)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -1,10 +1,10 @@
 """Finding words in what young people typed and staff replied, over everything that one reader may see.
 
-What is stored is encrypted, so the database cannot search it. Two ways were measured with 50,000 messages: decrypting
-and scanning takes seconds; a table of keyed hashes of words answers in milliseconds. But such a table gives away, to
-whoever copies the database without the keys, which messages share words and how often each word comes; and since
-anybody may write to us, somebody could send chosen words, find their hashes, and read off which messages have them.
-So nothing of the kind is stored.
+What is stored is encrypted, so the database cannot search it. Two ways were measured with 50,000 messages. Decrypting
+and scanning takes two seconds of a processor (42 microseconds a message). A table of keyed hashes of words answers in
+a tenth of a millisecond, takes 40 MB, and gives away, to whoever copies the database without the keys, which messages
+share words and how often each word comes; and since anybody may write to us, somebody could send chosen words, find
+their hashes, and read off which messages have them. So nothing of the kind is stored.
 
 Instead each web process decrypts every text once and remembers in its own memory in which texts a word occurs. At a
 start it reads backwards from the newest in small steps; until it is through, an answer says how far back it looked.

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from bot.requests import codes
 from bot.screening import Detector, Screening
 from bot.screening.screening import BEFORE, ORDER
 from bot.store import Store, Work, alerts, conversations, messages, outbox
@@ -114,7 +115,20 @@ class Intake:
             waiting = await messages.waiting_unscreened(work, conversation_id)
             before = [await messages.typed_before(work, message, BEFORE) for message in waiting]
         for message, earlier in zip(waiting, before, strict=True):
-            await self._note(message, await self._screen(message, earlier))
+            is_code = message.kind is MessageKind.TYPED and await self._is_our_code(message.text)
+            found = self._detector.nothing_found() if is_code else await self._screen(message, earlier)
+            await self._note(message, found)
+
+    async def _is_our_code(self, text: str) -> bool:
+        """A link code that we made ourselves says nothing, though letters thrown together may read like something."""
+        if not codes.looks_like_code(text):
+            return False
+        try:
+            async with self._store.look() as work:
+                return await codes.was_made(work, text)
+        except Exception as error:  # noqa: BLE001  # whatever goes wrong here, the message is screened
+            log.error("code_not_looked_up", kind=type(error).__name__)
+            return False
 
     async def _screen(self, message: messages.WaitingMessage, before: list[str]) -> Screening:
         payload = (message.intent or {}).get("payload")

@@ -15,6 +15,7 @@ import structlog
 from aiohttp import WSMsgType, web
 from pydantic import ValidationError
 
+from bot.staff import audit
 from connectors.webchat import frames
 from connectors.webchat.frames import FRAME, Hello, Sent
 from connectors.webchat.page import PageWords
@@ -69,6 +70,7 @@ class WebChat:
         self._settings = settings
         loader = jinja2.FileSystemLoader(HERE / "templates")
         self._polls = Polls()
+        self._demonstration = False
         self._templates = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
 
     def add_to(self, app: web.Application) -> None:
@@ -83,12 +85,19 @@ class WebChat:
         app.router.add_post("/chat/api/leave", self.leave)
         ReceiptRoutes(self._services).add_to(app)
         app.middlewares.append(self._headers)
+        app.on_startup.append(self._look)
+
+    async def _look(self, _app: web.Application) -> None:
+        """A store that holds the demonstration says so on its page."""
+        async with self._services.store.look() as work:
+            self._demonstration = await audit.is_demonstration(work)
 
     async def front_door(self, _request: web.Request) -> web.StreamResponse:
         raise web.HTTPFound("/chat")
 
     async def page(self, _request: web.Request) -> web.StreamResponse:
-        html = self._templates.get_template("chat.html").render(self._page.values(self._settings.leave_to))
+        values = self._page.values(self._settings.leave_to)
+        html = self._templates.get_template("chat.html").render(values, demonstration=self._demonstration)
         return web.Response(text=html, content_type="text/html")
 
     async def widget(self, _request: web.Request) -> web.StreamResponse:

@@ -21,6 +21,7 @@ PARTS_OF_DAY = (
     ("part_evening", 22),
     ("part_late", 24),
 )
+DEMONSTRATION = ("demonstration", "demonstration_note")
 # What is shown when nothing else works, most urgent first. Ids of content/entitlements/contacts.yml.
 NUMBERS = ("police_999", "childline", "solihull_children", "solihull_out_of_hours")
 
@@ -78,7 +79,7 @@ def load_page_words(wording: Wording, folder: Path | None = None) -> PageWords:
     if missing:
         raise ContentError(f"contacts.yml: the chat page needs a number for {', '.join(missing)}.")
     # Words that are looked up by a made-up key: a missing one must stop the start, not a chat.
-    needed = [*(f"role_{role}" for role in Role), *(part for part, _ in PARTS_OF_DAY), "read_by"]
+    needed = [*(f"role_{role}" for role in Role), *(part for part, _ in PARTS_OF_DAY), "read_by", *DEMONSTRATION]
     if absent := [key for key in needed if key not in file.words]:
         raise ContentError(f"webchat.yml: words are missing: {', '.join(absent)}.")
     numbers = [wording.contacts[contact] for contact in NUMBERS]

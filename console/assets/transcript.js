@@ -26,7 +26,7 @@ async function look() {
   if (document.visibilityState !== "visible" || paused) return;
   if (Date.now() - lastTouched > IDLE_MS) {
     paused = true;
-    live.textContent = "New messages are not looked for at the moment. Move the mouse or press a key to go on.";
+    live.textContent = live.dataset.paused;
     return;
   }
   let answer;
@@ -34,7 +34,7 @@ async function look() {
     answer = await fetch(`${lines.dataset.live}?after=${lines.dataset.upTo}`, { redirect: "error", cache: "no-store" });
     if (!answer.ok) throw new Error();
   } catch {
-    live.textContent = "New messages cannot be loaded at the moment. Load the page again to see whether you are still signed in.";
+    live.textContent = live.dataset.lost;
     return;
   }
   show(await answer.json());
@@ -45,7 +45,7 @@ function show(news) {
   const made = document.createElement("template");
   made.innerHTML = news.state;
   if (state.textContent.trim() !== made.content.textContent.trim()) state.replaceChildren(made.content);
-  if (!news.count) {
+  if (!news.said) {
     if (!lines.dataset.fresh) live.textContent = "";
     return;
   }
@@ -53,7 +53,7 @@ function show(news) {
   append(news.lines);
   lines.dataset.upTo = news.up_to;
   lines.dataset.fresh = "yes";
-  live.textContent = news.count === 1 ? "1 new message above" : `${news.count} new messages above`;
+  live.textContent = news.said;
   if (follow) lines.lastElementChild.scrollIntoView({ block: "end" });
   if (news.more) look();
 }
@@ -88,7 +88,7 @@ function pickFrom(message) {
 }
 
 if (lines?.dataset.live) {
-  for (const kind of ["pointermove", "pointerdown", "keydown", "scroll"]) addEventListener(kind, touched, { passive: true });
+  for (const kind of ["pointermove", "pointerdown", "keydown", "wheel"]) addEventListener(kind, touched, { passive: true });
   document.addEventListener("visibilitychange", look);
   setInterval(look, LOOK_MS);
 }

@@ -20,6 +20,7 @@ from console.conversation_page import (
 from console.conversation_words import plain_day
 from console.days_away import today_of
 from console.routes import route
+from console.wording import Words
 
 
 @route("GET", ONE, Permission.READ_TRANSCRIPTS)
@@ -60,7 +61,18 @@ async def what_is_new(request: web.Request) -> web.StreamResponse:
             "lines": lines.text,
             "state": state.text,
             "up_to": window.last or past,
-            "count": len(window.lines),
+            "said": _said(services.words, len(window.lines)),
             "more": window.has_newer,
         }
     )
+
+
+def _said(words: Words, count: int) -> str:
+    """What a screen reader is told; nothing when nothing came."""
+    match count:
+        case 0:
+            return ""
+        case 1:
+            return words.say("transcripts.live_one")
+        case _:
+            return words.say("transcripts.live_many", count=count)

@@ -236,7 +236,7 @@ async def test_above_the_box_stands_whether_a_reply_reaches_anybody(desk: Desk) 
     conversation_id = await chat(desk.store)
     await wrote(desk.store, conversation_id, "hello")
     address = f"{INBOX}/{conversation_id}"
-    assert "they have saved no receipt" in await ola.text(address)
+    assert "and they have no receipt" in await ola.text(address)
     with desk.services.hub.listening(conversation_id):
         assert "They have the chat open now." in await ola.text(address)
     async with desk.store.begin() as work:
@@ -251,13 +251,13 @@ async def test_while_the_page_is_open_new_messages_come_as_a_piece_of_it_and_cou
     await ola.get(f"{INBOX}/{conversation_id}")
     await wrote(desk.store, conversation_id, "are <i>you</i> there?")
     news = await (await ola.get(f"{INBOX}/{conversation_id}/new?after=2")).json()
-    assert (news["up_to"], news["count"], news["more"]) == (4, 2, False)
+    assert (news["up_to"], news["said"], news["more"]) == (4, "2 new messages above", False)
     assert "are &lt;i&gt;you&lt;/i&gt; there?" in news["lines"]
     assert "hello" not in news["lines"]
     async with desk.store.look() as work:
         assert (await conversations.by_id(work, conversation_id)).read_up_to == 4
     nothing = await (await ola.get(f"{INBOX}/{conversation_id}/new?after=4")).json()
-    assert (nothing["lines"].strip(), nothing["count"], nothing["up_to"]) == ("", 0, 4)
+    assert (nothing["lines"].strip(), nothing["said"], nothing["up_to"]) == ("", "", 4)
     assert len(await logged(desk.store, audit.Action.TRANSCRIPT_OPENED)) == 2
 
 

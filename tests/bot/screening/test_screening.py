@@ -61,7 +61,8 @@ def test_hidden_letters_and_letters_of_other_alphabets_hide_nothing(detector: De
 
 @pytest.mark.parametrize("before", [0, 40, 70])
 def test_one_line_in_ten_thousand_characters_is_found(detector: Detector, before: int) -> None:
-    text = ORDINARY * before + "My uncle comes into my bed at night and tells me not to say. " + ORDINARY * (100 - before)
+    line = "My uncle comes into my bed at night and tells me not to say. "
+    text = ORDINARY * before + line + ORDINARY * (100 - before)
     assert detector.screen(text[:10_000]).alerts
 
 
@@ -91,27 +92,22 @@ def test_a_long_message_is_read_in_pieces_that_cover_every_word() -> None:
 
 
 def test_weights_that_were_not_measured_are_refused(tmp_path: Path) -> None:
-    spoiled = tmp_path / "screening.safetensors"
-    shutil.copyfile(WEIGHTS, spoiled)
+    spoiled = tmp_path / "screening_1.safetensors"
+    shutil.copyfile(WEIGHTS / spoiled.name, spoiled)
     with spoiled.open("r+b") as file:
         file.seek(-1, 2)
         file.write(b"\x7f")
     with pytest.raises(ScreeningModelError, match=r"detector\.yml"):
-        load_model("0" * 64, spoiled)
+        load_model(("0" * 64,), tmp_path)
     with pytest.raises(ScreeningModelError, match="cannot be read"):
-        load_model("0" * 64, tmp_path / "none.safetensors")
+        load_model(("0" * 64,), tmp_path / "nowhere")
 
 
 def test_without_the_model_phrases_still_work_and_everything_else_goes_to_a_person(tmp_path: Path) -> None:
     shutil.copytree(content_folder() / "safeguarding", tmp_path / "safeguarding")
     settings = tmp_path / "safeguarding" / "detector.yml"
-    settings.write_text(
-        "\n".join(
-            'weights_sha256: "0"' if line.startswith("weights_sha256") else line
-            for line in settings.read_text(encoding="utf-8").splitlines()
-        ),
-        encoding="utf-8",
-    )
+    known = yaml.safe_load(settings.read_text(encoding="utf-8"))
+    settings.write_text(yaml.safe_dump({**known, "weights_sha256": ["0" * 64]}), encoding="utf-8")
     detector, fault = load_detector_or_phrases(tmp_path)
     assert isinstance(fault, ScreeningModelError)
     assert not detector.reads

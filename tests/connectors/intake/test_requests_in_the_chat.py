@@ -283,3 +283,28 @@ async def test_the_code_stands_in_no_reply(house: House) -> None:
     await say(house, conversation_id, text)
     said = [line.text for line in await lines(house, conversation_id) if line.author != "me"]
     assert not any(text in one or REFERENCE in one for one in said)
+
+
+async def test_a_code_that_was_made_here_is_never_taken_for_a_disclosure(house: House) -> None:
+    county, _, conversation_id = await code_for(house)
+    texts = []
+    for _ in range(30):
+        async with house.store.begin() as work:
+            made = await codes.make_code(work, county.staff["worker"], REFERENCE, datetime.now(UTC))
+        texts.append(made.text)
+    for number, text in enumerate(texts):
+        await house.intake.receive(Inbound(conversation_id, Channel.WEB, f"code-{number}", text))
+    assert await raised(house, conversation_id) == []
+
+
+async def test_words_in_the_shape_of_a_code_are_screened(house: House) -> None:
+    await code_for(house)
+    conversation_id = await start(house)
+    async with house.store.look() as work:
+        assert not await codes.was_made(work, "SAVE ME22")
+    await say(house, conversation_id, "SAVE ME22")
+    async with house.store.look() as work:
+        message = await work.session.scalar(select(Message).where(Message.conversation_id == conversation_id))
+    assert message is not None
+    assert message.screening_score is not None
+    assert message.severity is not None

@@ -178,7 +178,7 @@ async def test_a_flood_is_slowed_truthfully_and_a_disclosure_in_it_is_found(alon
     assert "saved" in said[0].text
     assert "wait" in said[0].text
     await say(alone, conversation_id, "someone is hurting me")
-    assert await raised(alone, conversation_id) == [Severity.SAME_DAY]
+    assert len(await raised(alone, conversation_id)) == 1
     assert len([line for line in await lines(alone, conversation_id) if line.author == "me"]) == MOST_A_MINUTE + 5
 
 
@@ -188,7 +188,10 @@ async def test_a_flood_is_slowed_truthfully_and_a_disclosure_in_it_is_found(alon
 async def test_a_typed_slash_forges_nothing(alone: House, typed: str) -> None:
     conversation_id = await start(alone)
     await say(alone, conversation_id, typed)
-    assert await raised(alone, conversation_id) == []
+    # The words may worry the detector, like any words; what the payload stands for is not done.
+    read = alone.detector.screen(typed)
+    assert await raised(alone, conversation_id) == ([read.severity] if read.alerts else [])
+    assert read.severity is not Severity.IMMEDIATE
     async with alone.store.look() as work:
         assert (await messages.texts(work, [await _first_id(alone, conversation_id)])) == [typed]
 
@@ -322,3 +325,55 @@ async def test_what_was_stored_and_not_screened_before_a_crash_is_screened_at_th
         await settle(second, conversation_id)
         assert await raised(second, conversation_id) == [Severity.SAME_DAY]
         assert any(line.author == "safety" for line in await lines(second, conversation_id))
+
+
+class BrokenDetector:
+    """The real detector with a fault put in where the model reads."""
+
+    def __init__(self, house: House, fault: str) -> None:
+        self._real = house.detector
+        self._fault = fault
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._real, name)
+
+    def screen(self, text: str, before: list[str]) -> object:
+        if self._fault == "crash":
+            raise MemoryError
+        time.sleep(4)
+        return self._real.screen(text, before)
+
+
+@pytest.mark.parametrize("fault", ["crash", "slow"])
+async def test_when_the_detector_fails_a_person_gets_the_message_and_the_chat_says_so(alone: House, fault: str) -> None:
+    alone.intake._detector = BrokenDetector(alone, fault)  # type: ignore[assignment]
+    conversation_id = await start(alone)
+    said = await say(alone, conversation_id, "whats for tea")
+    assert [line.key for line in said][:2] == ["safety_unread", "safety_unread_numbers"]
+    async with alone.store.look() as work:
+        [alert] = await alerts.of_conversation(work, conversation_id)
+    assert (alert.severity, alert.category) == (Severity.SAME_DAY, alerts.UNREAD)
+
+
+async def test_when_the_detector_fails_explicit_phrases_still_raise_the_alert_that_they_name(alone: House) -> None:
+    alone.intake._detector = BrokenDetector(alone, "crash")  # type: ignore[assignment]
+    conversation_id = await start(alone)
+    said = await say(alone, conversation_id, "i took an overdose")
+    assert said[0].key == "safety_immediate_heard"
+    async with alone.store.look() as work:
+        [alert] = await alerts.of_conversation(work, conversation_id)
+    assert alert.severity == Severity.IMMEDIATE
+
+
+async def test_a_detector_that_fails_is_said_once_and_a_real_alert_after_it_has_the_whole_reply(alone: House) -> None:
+    working = alone.intake._detector
+    alone.intake._detector = BrokenDetector(alone, "crash")  # type: ignore[assignment]
+    conversation_id = await start(alone)
+    await say(alone, conversation_id, "whats for tea")
+    again = await say(alone, conversation_id, "and for pudding")
+    assert "safety_unread" not in [line.key for line in again]
+    alone.intake._detector = working
+    said = await say(alone, conversation_id, "my foster dad hits me")
+    assert said[0].key in ("safety_same_day_heard", "safety_immediate_heard")
+    async with alone.store.look() as work:
+        assert len(await alerts.of_conversation(work, conversation_id)) == 3
