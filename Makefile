@@ -2,10 +2,11 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 OVOS := .venv/bin/ovos
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check train evaluate learn-screening bench faults doctor locks
+.PHONY: help setup setup-dev run demo test check train evaluate learn-screening bench bench-console pictures faults \
+  doctor locks
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 setup:
 	@$(PYTHON) deploy/set_up.py
@@ -15,6 +16,10 @@ setup-dev:
 
 run: setup  ## set up, train, start, and say where
 	@exec $(OVOS) run
+
+demo: setup  ## fill var/demo with an invented quarter, print its sign-ins, and start it
+	@$(OVOS) demo --again
+	@OVOS_HOME=var/demo exec $(OVOS) run
 
 test: setup-dev check  ## set up and run every check and test
 	@$(OVOS) train
@@ -38,8 +43,14 @@ learn-screening: setup  ## learn the detector anew (half an hour; OVOS_DISCLOSUR
 	@.venv-learn/bin/python -m pip install --quiet -r requirements/learn.txt
 	@PYTHONPATH=. .venv-learn/bin/python -m ovos.learn_screening $(if $(OVOS_DISCLOSURES),--also $(OVOS_DISCLOSURES))
 
+bench-console: setup-dev  ## server time of the console with 50,000 messages, on both databases (under 5 minutes)
+	@.venv/bin/python -m tests.bench.console_speed
+
 bench: setup-dev  ## ours beside Rasa's default, on the same data (well over half an hour)
 	@.venv/bin/python -m tests.bench
+
+pictures: setup-dev  ## take the README's pictures of both sides from a demonstration
+	@.venv/bin/python -m tests.pictures
 
 faults: setup-dev  ## 50 kills while 20 conversations run (about 20 minutes)
 	@.venv/bin/python -m pytest tests/faults -m slow

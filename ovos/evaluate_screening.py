@@ -25,11 +25,25 @@ from bot.screening.screening import ALERTING, ORDER
 from bot.store.models import Severity
 from ovos.cases import CasesError
 from ovos.evaluate import interval, word_overlap
+from ovos.evaluate import read_held as read_goals_and_cards
 from ovos.settings import ROOT
 
 HOLDOUT = ROOT / "tests" / "holdout"
 RESEARCH = Path(os.environ.get("OVOS_RESEARCH_DATA", ROOT.parent / "shared" / "data"))
 MOST_MISSES = 60
+# Cards that are asked in need, and words that also begin a disclosure: an alert on those is no false one.
+ASKED_IN_NEED = frozenset(
+    {
+        "homeless_now",
+        "emergency_money_food",
+        "suitable_accommodation_16_17",
+        "mental_health_support",
+        "holiday_accommodation",
+        "debt_bailiffs",
+        "privacy",
+        "restart_or_stop",
+    }
+)
 LOW = frozenset({Severity.WELLBEING, Severity.NONE})
 
 
@@ -150,6 +164,10 @@ def _print_false_alarms(judged: list[Judged], detector: Detector) -> bool:
         _share("ordinary messages about care", (one.found.alerts for one in about_care), Target(0.05, at_most=True)),
         _share("wellbeing", (one.found.alerts for one in wellbeing)),
     ]
+    asked = [one for one in read_goals_and_cards() if (one.card or one.goal) not in ASKED_IN_NEED]
+    results.append(
+        _share("questions and requests of the other holdout", (detector.screen(one.text).alerts for one in asked))
+    )
     chat = RESEARCH / "ordinary_chat.txt"
     if chat.exists():
         lines = [line.strip() for line in chat.read_text(encoding="utf-8").splitlines() if line.strip()]
@@ -200,9 +218,9 @@ def _print_too_severe(judged: list[Judged]) -> bool:
 def _print_speed(detector: Detector, held: list[Held]) -> bool:
     times = []
     for one in held[:200]:
-        began = time.perf_counter()
+        began = time.process_time()  # of the one core that works: what else the machine does is not counted
         detector.screen(one.text)
-        times.append((time.perf_counter() - began) * 1000)
+        times.append((time.process_time() - began) * 1000)
     median = statistics.median(times)
     slow = np.quantile(times, 0.95)
     print(f"\nTime of one message: median {median:.1f} ms, 95th percentile {slow:.1f} ms (target 30 ms)")

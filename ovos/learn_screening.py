@@ -15,11 +15,12 @@ import argparse
 import hashlib
 import math
 import random
+import re
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,10 @@ from torch.nn import functional
 from bot.content import content_folder
 from bot.encoder.encoder import DIMENSIONS, HEAD_SIZE, HEADS, LAYERS
 from bot.encoder.weights import Array, find_files, map_weights
+from bot.entitlements.library import load_library
 from bot.screening.categories import CATEGORIES
 from bot.screening.model import SEVERITIES, VECTOR_SCALE, WEIGHTS
+from ovos.settings import ROOT
 
 RANK = 8
 SCALE = 2.0
@@ -74,17 +77,71 @@ RENAMED = {
 }
 
 
+# Cards that are asked in need: a person should see those, whether or not the detector says so.
+NOT_HARMLESS = frozenset(
+    {
+        "homeless_now",
+        "emergency_money_food",
+        "suitable_accommodation_16_17",
+        "mental_health_support",
+        "holiday_accommodation",
+        "debt_bailiffs",
+        "safeguarding",
+        "out_of_scope",
+    }
+)
+MAY_BEGIN_A_DISCLOSURE = re.compile(
+    r"\b(tell|told|secret|private|grass|snitch|scared|hurt|safe|hit|die|nvm|forget it|never ?mind|real person|human)\b"
+)
+EACH_GOAL = 90
+EACH_CARD = 22
+
+
 def read_examples(also: Path | None) -> list[Example]:
-    """Every example with the messages before it, where it has any, and those of the development data.
+    """Every example with the messages before it, where it has any; those of the development data; ordinary questions.
 
     Raises KeyError or ValueError at a bad label.
     """
     files = sorted((content_folder() / "safeguarding" / "examples").glob("*.yml"))
-    return [one for path in [*files, *([] if also is None else [also])] for one in read_file(path)]
+    examples = [one for path in [*files, *([] if also is None else [also])] for one in read_file(path)]
+    return examples + ordinary_questions(random.Random(0))  # noqa: S311  # not for secrets
+
+
+def ordinary_questions(dice: random.Random) -> list[Example]:
+    """What goals and cards learn from, as harmless messages: the same young people write them.
+
+    Left out are cards that are asked in need, and words that also begin a disclosure ("is this private").
+    """
+    none = Example("", severities_names().index("none"), CATEGORIES.index("none"))
+    texts: list[str] = []
+    for goal, found in goal_texts().items():
+        clear = [text for text in found if not MAY_BEGIN_A_DISCLOSURE.search(text.lower())]
+        texts += [] if goal in NOT_HARMLESS else dice.sample(clear, min(EACH_GOAL, len(clear)))
+    for card, questions in load_library(content_folder() / "entitlements").questions.items():
+        clear = [text for text in questions if not MAY_BEGIN_A_DISCLOSURE.search(text.lower())]
+        texts += [] if card in NOT_HARMLESS else dice.sample(clear, min(EACH_CARD, len(clear)))
+    return [replace(none, text=text) for text in texts]
+
+
+def goal_texts() -> dict[str, list[str]]:
+    """The training text of every goal, by goal."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "data" / "nlu").glob("*.yml")):
+        if path.name.startswith("generated_"):
+            continue
+        for entry in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader).get("nlu", []):
+            if "intent" in entry:
+                lines = [line.removeprefix("- ").strip() for line in entry["examples"].splitlines() if line.strip()]
+                found.setdefault(entry["intent"].partition("/")[0], []).extend(lines)
+    return found
+
+
+def severities_names() -> list[str]:
+    return [one.value for one in SEVERITIES]
 
 
 def read_file(path: Path) -> list[Example]:
-    severities = [one.value for one in SEVERITIES]
+    severities = severities_names()
     examples = []
     for row in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader):
         text = BETWEEN.join([*row.get("before", []), row["text"]])

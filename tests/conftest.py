@@ -46,6 +46,13 @@ def _as_postgres(command: list[str]) -> list[str]:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The address of a PostgreSQL server of our own, on loopback, gone at the end."""
+    with postgresql_server() as address:
+        yield address
+
+
+@contextmanager
+def postgresql_server() -> Iterator[str]:
+    """The same for the benchmarks."""
     programs = _postgresql_programs()
     if programs is None:
         pytest.fail("PostgreSQL is not installed. Run `make setup-dev`.")
@@ -84,6 +91,13 @@ def postgresql() -> Iterator[str]:
             running.wait(20)
 
 
+def new_database(server: str, name: str) -> str:
+    """An empty database on that server; its address."""
+    where = ["-h", "127.0.0.1", "-p", server.rpartition(":")[2], "-U", "ovos"]
+    subprocess.run(["psql", *where, "-c", f"create database {name}", "postgres"], check=True, capture_output=True)
+    return f"{server}/{name}"
+
+
 @pytest.fixture
 def keys() -> KeyRing:
     return KeyRing([Fernet.generate_key().decode()])
@@ -95,25 +109,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path, keys: KeyRing) -
     if request.param == "sqlite":
         url = sqlite_url(tmp_path / "ovos.db")
     else:
-        server = request.getfixturevalue("postgresql")
-        name = f"t{abs(hash(request.node.nodeid))}"
-        subprocess.run(
-            [
-                "psql",
-                "-h",
-                "127.0.0.1",
-                "-p",
-                server.rpartition(":")[2],
-                "-U",
-                "ovos",
-                "-c",
-                f"create database {name}",
-                "postgres",
-            ],
-            check=True,
-            capture_output=True,
-        )
-        url = f"{server}/{name}"
+        url = new_database(request.getfixturevalue("postgresql"), f"t{abs(hash(request.node.nodeid))}")
     store = Store(url, keys)
     await migrate(store)
     yield store

@@ -73,6 +73,8 @@ class ScreeningModel:
 
         Of a long text only the first 256 word pieces are read.
         """
+        if not texts:
+            return []
         said = [member.shares(texts) for member in self._members[: 1 if quickly else None]]
         severities: Array = np.mean([severity for severity, _ in said], axis=0)
         categories: Array = np.mean([category for _, category in said], axis=0)

@@ -121,9 +121,9 @@ class Detector:
         settings = self._settings
         if not has_words(text):
             return NOTHING
-        whole, *pieces = self._readings([text, *windows(text)])
-        found = _judge(whole, settings.thresholds)
-        for piece in pieces:
+        found = _judge(self._readings([text])[0], settings.thresholds)
+        pieces = windows(text) if found.severity is not Severity.IMMEDIATE else []
+        for piece in self._readings(pieces, quickly=True):
             found = _worse(found, _judge(piece, settings.window_thresholds))
         return found
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from bot.store.conversations import note_said, take_positions
 from bot.store.database import Work
@@ -127,13 +127,14 @@ async def waiting_unscreened(work: Work, conversation_id: str) -> list[WaitingMe
 
 
 async def typed_before(work: Work, message: WaitingMessage, count: int) -> list[str]:
-    """What the same person typed just before a message, oldest first."""
+    """What the same person typed just before a message, oldest first. What raised an alert itself is left out."""
     rows = await work.session.scalars(
         select(Message.text_sealed)
         .where(
             Message.conversation_id == message.conversation_id,
             Message.position < message.position,
             Message.kind == MessageKind.TYPED,
+            or_(Message.severity.is_(None), Message.severity.in_([Severity.WELLBEING, Severity.NONE])),
         )
         .order_by(Message.position.desc())
         .limit(count)

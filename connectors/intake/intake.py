@@ -115,8 +115,9 @@ class Intake:
             waiting = await messages.waiting_unscreened(work, conversation_id)
             before = [await messages.typed_before(work, message, BEFORE) for message in waiting]
         for message, earlier in zip(waiting, before, strict=True):
+            words = [text for text in earlier if not await self._is_our_code(text)]
             is_code = message.kind is MessageKind.TYPED and await self._is_our_code(message.text)
-            found = self._detector.nothing_found() if is_code else await self._screen(message, earlier)
+            found = self._detector.nothing_found() if is_code else await self._screen(message, words)
             await self._note(message, found)
 
     async def _is_our_code(self, text: str) -> bool:

@@ -17,7 +17,7 @@ import structlog
 from bot.screening.screening import ALERTING
 from bot.store import Store, Work, conversations, handover, messages, outbox
 from bot.store.messages import WaitingMessage
-from bot.store.models import Author, Conversation, TurnOutcome
+from bot.store.models import Author, Conversation, Severity, TurnOutcome
 from bot.store.outbox import Bubble, Button, Outgoing
 from connectors.delivery import Hub
 from connectors.intake.brain import BrainClient, BrainDown, BrainFailed, BrainReply, BrainSlow, BrainTurn, TurnRequest
@@ -195,7 +195,7 @@ class Turns:
             too_many = await messages.count_since(work, message.conversation_id, since) > MOST_A_MINUTE
             retried = await self._retried(work, message)
             own = await self._own.find(work, message, conversation)
-        if message.severity in ALERTING:
+        if message.severity in ALERTING and not _goes_on(message, conversation):
             await self._tell_brain(message, "safeguarding")
             return Answer(TurnOutcome.SAFETY, act=None if own is None else own.act)
         if too_many and conversation.held_by is None:
@@ -263,6 +263,11 @@ class Turns:
         starting = outcome is TurnOutcome.BRAIN_DOWN and not self._brain_was_ready
         notice = notices.brain_starting if starting else notices.brain_down
         return Answer(outcome, self._wording.bubbles(notice, datetime.now(UTC)))
+
+
+def _goes_on(message: WaitingMessage, conversation: Conversation) -> bool:
+    """A form stays open when what was said in it is not urgent: that it was heard has been said, and the form goes on."""
+    return message.severity == Severity.ONE_WORKING_DAY and conversation.draft is not None
 
 
 def _bubble(reply: BrainReply) -> Bubble:

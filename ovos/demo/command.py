@@ -72,7 +72,7 @@ def _tell(settings: Settings, made: Made) -> None:
         print(f"  {person.role.replace('_', ' '):<22} {person.email:<36} {person.name}")
     _tell_sign_ins(made.sign_ins)
     print(f"\nFor young people: {settings.address}/chat")
-    print(f"  come back there with the receipt: {' '.join(made.receipt)}")
+    print(f"  a receipt that opens a chat in which an outcome waits: {' '.join(made.receipt)}")
     print("\nEverybody in it is invented. The password, the key and the receipt are shown once;")
     print("`ovos demo --again` makes the demonstration, and them, afresh.")
 

@@ -134,12 +134,13 @@ class Quarter:
         told = [(one, *when) for one in self.stage.words.stories for when in zip(one.ago, one.words, strict=True)]
         for n, (story, ago, words) in enumerate(told):
             day = times.working_days_ago(ago)
-            yield times.evening(day), stories.begins(story, words, n % len(self.stage.cases), day)
+            receipt = self.made.receipt if story.receipt and ago == story.ago[0] else None
+            case = n % self.stage.words.people.cases
+            yield times.evening(day), stories.begins(story, words, case, day, receipt)
 
     def _particular(self) -> Iterator[tuple[datetime, Scene]]:
         talks, times, words = Talks(self.stage), self.stage.times, self.stage.words.talk
         yield times.now - timedelta(minutes=45), talks.held()
-        yield times.in_the_office(times.working_days_ago(1)), talks.coming_back(self.made.receipt)
         for n, line in enumerate(words.alerts):
             yield times.free_time(times.today - n * 2 * ONE_DAY), talks.alert(line)
         for n, hidden in enumerate(words.hide):

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from actions.talk import talk
+from bot.privacy.receipts import slow_hash
 from bot.requests import closing, giving
 from bot.requests.closing import told_date
 from bot.requests.routing import Asked
@@ -17,6 +18,7 @@ from bot.store import request_board
 from bot.store.models import Request, RequestKind, RequestState, pretending
 from bot.store.outbox import Bubble
 from bot.store.records import NewRequest
+from bot.store.secrets import SecretName, secret
 from ovos.demo import office
 from ovos.demo.chat import Chat
 from ovos.demo.stage import Scene, Stage
@@ -41,8 +43,11 @@ class Stories:
 
     stage: Stage
 
-    def begins(self, story: Story, words: str, case: int, day: date) -> Scene:
-        """The young person asks; the later steps are put in the diary. `case` is a line of the allocation list."""
+    def begins(self, story: Story, words: str, case: int, day: date, receipt: tuple[str, ...] | None = None) -> Scene:
+        """The young person asks; the later steps are put in the diary. `case` is a line of the allocation list.
+
+        With a receipt they save it and go, and see what is said from then on when they come back.
+        """
 
         async def scene(at: datetime) -> None:
             chat = await Chat.opened(self.stage, at)
@@ -50,6 +55,10 @@ class Stories:
                 await self._types_a_code(chat, self.stage.cases[case])
             request = await self._asks(chat, story, words)
             await chat.sees_everything()
+            if receipt is not None:
+                key = await secret(self.stage.work, SecretName.RECEIPTS)
+                await chat.takes_a_receipt(slow_hash(receipt, key))
+                await chat.leaves()
             for step in story.steps:
                 self._put(step, chat, request.id, day)
             self._read_and_noted(chat, request.id)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from actions.talk import talk
-from bot.privacy.receipts import slow_hash
 from bot.staff import audit
 from bot.staff.audit import Action
 from bot.store import misunderstood, records
@@ -16,7 +15,6 @@ from bot.store.models import Consent, FeedbackKind, TurnOutcome, pretending
 from bot.store.outbox import Bubble, Button
 from bot.store.records import NewFeedback
 from bot.store.requests import Viewer
-from bot.store.secrets import SecretName, secret
 from bot.store.staff_models import Role
 from ovos.demo import office
 from ovos.demo.chat import Chat
@@ -192,24 +190,6 @@ class Talks:
             await office.replies(self.stage, officer, chat.conversation_id, words.reply, at + timedelta(minutes=2))
             await chat.again(at + timedelta(minutes=5)).types(words.answer, outcome=TurnOutcome.HELD)
             await chat.sees_everything()
-
-        return scene
-
-    def coming_back(self, receipt: tuple[str, ...]) -> Scene:
-        """The conversation that the printed receipt opens: an officer has replied, and it has not been seen yet."""
-
-        async def scene(at: datetime) -> None:
-            stage = self.stage
-            chat = await Chat.opened(stage, at)
-            await chat.types(stage.words.talk.coming_back, sentence("utter_ask_more_words"), goal="feedback")
-            key = await secret(stage.work, SecretName.RECEIPTS)
-            await chat.takes_a_receipt(slow_hash(receipt, key))
-            await chat.sees_everything()
-            await chat.leaves()
-            later = at + timedelta(minutes=40)
-            await office.reads_transcript(stage, stage.officer, chat.conversation_id, later)
-            await office.replies(stage, stage.officer, chat.conversation_id, stage.words.staff.replies[1], later)
-            await office.hands_back(stage, stage.officer, chat.conversation_id, later + timedelta(minutes=1))
 
         return scene
 

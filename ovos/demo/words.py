@@ -109,7 +109,6 @@ class Talk(Content):
     takes_it_back: str
     answers_to_staff: tuple[str, ...]
     held: Held
-    coming_back: str
     hide: tuple[HideLine, ...]
 
 
@@ -135,6 +134,7 @@ class Story(Content):
     who: str
     how: Literal["chat", "phone", "in_person"]
     linked: bool = False
+    receipt: bool = False
     about: tuple[str, ...] = ()
     hide_from: tuple[str, ...] = ()
     ago: tuple[Annotated[int, Field(ge=1, le=63)], ...]
@@ -155,6 +155,12 @@ class Requests(Content):
 
     version: int
     stories: tuple[Story, ...]
+
+    @model_validator(mode="after")
+    def _one_receipt(self) -> Requests:
+        if sum(story.receipt for story in self.stories) != 1:
+            raise ValueError("stories: exactly one has the receipt")
+        return self
 
 
 class UnmaskingReasons(Content):

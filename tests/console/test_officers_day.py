@@ -1,6 +1,6 @@
 """The officer's day: a young person asks in one browser, staff read, answer and finish in others, and nobody pretends.
 
-The whole service runs: page, intake, brain, actions, store, console. Accounts begin with a set-up link, as in real life.
+The whole service runs: page, intake, brain, actions, store, console. Accounts begin with a set-up link.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.connectors.webchat.conftest import site as site
 
 SLOW = 20_000
 PASSWORD = "purple kettle under seven stairs"
-ASKED = "she said she would ring about my trip and nobody did"
+ASKED = "it is about my school trip"
 REPLY = "Thank you for telling us. I am giving this to your social worker now, and I will look that it is done."
 FIRST_TRY = "I rang your carer about the trip on Monday."
 MISSING = "you rang my carer not me"
@@ -191,7 +191,7 @@ async def test_a_request_goes_all_the_way_and_the_young_person_says_when_it_is_d
 
     await ola.opens_the_newest_conversation()
     await ola.reads(ASKED)
-    await young_person.is_told("participation officer")  # who has read it
+    await young_person.is_told("A person from the participation team has read up to here")
 
     await ola.replies(REPLY)
     await young_person.is_told(REPLY)
@@ -212,6 +212,7 @@ async def test_a_request_goes_all_the_way_and_the_young_person_says_when_it_is_d
     await young_person.presses("No, it is not done")
     await young_person.is_told("What is still missing")
     await young_person.types(MISSING)
+    await young_person.is_told("I put that with your request number 1")
     await wendy.looks_again()
     await wendy.reads("The young person said: no, it is not done. It is open again")
     await wendy.reads(MISSING)
@@ -219,6 +220,7 @@ async def test_a_request_goes_all_the_way_and_the_young_person_says_when_it_is_d
     await wendy.proposes(SECOND_TRY)
     await young_person.is_told(SECOND_TRY)
     await young_person.presses("Yes, it is done")
+    await young_person.is_told("You said that request number 1 is done.")
     await wendy.looks_again()
     await wendy.reads("Done: they said yes")
 

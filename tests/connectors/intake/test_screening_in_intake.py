@@ -191,7 +191,7 @@ async def test_a_typed_slash_forges_nothing(alone: House, typed: str) -> None:
     # The words may worry the detector, like any words; what the payload stands for is not done.
     read = alone.detector.screen(typed)
     assert await raised(alone, conversation_id) == ([read.severity] if read.alerts else [])
-    assert read.severity is not Severity.IMMEDIATE
+    assert read.score < 1  # the button "No" to "are you safe" would be taken at its word
     async with alone.store.look() as work:
         assert (await messages.texts(work, [await _first_id(alone, conversation_id)])) == [typed]
 
