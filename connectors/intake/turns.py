@@ -266,7 +266,7 @@ class Turns:
 
 
 def _goes_on(message: WaitingMessage, conversation: Conversation) -> bool:
-    """A form stays open when what was said in it is not urgent: that it was heard has been said, and the form goes on."""
+    """A form goes on when what was said in it is not urgent: that it was heard has been said by then."""
     return message.severity == Severity.ONE_WORKING_DAY and conversation.draft is not None
 
 
