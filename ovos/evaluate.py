@@ -108,7 +108,7 @@ def interval(right: int, of: int) -> tuple[float, float]:
     z, share = 1.96, right / of
     middle = (share + z * z / (2 * of)) / (1 + z * z / of)
     half = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return middle - half, middle + half
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _share(name: str, flags: Iterable[bool], target: float | None = None) -> bool:
