@@ -40,7 +40,7 @@ evaluate: setup  ## goals, cards and the detector on messages by other authors
 learn-screening: setup  ## learn the detector anew (half an hour; OVOS_DISCLOSURES=FILE for the development data)
 	@test -x .venv-learn/bin/python || .venv/bin/python -m venv .venv-learn
 	@.venv-learn/bin/python -m pip install --quiet --require-hashes -r requirements/service.txt
-	@.venv-learn/bin/python -m pip install --quiet -r requirements/learn.txt
+	@.venv-learn/bin/python -m pip install --quiet -r requirements/learn.in
 	@PYTHONPATH=. .venv-learn/bin/python -m ovos.learn_screening $(if $(OVOS_DISCLOSURES),--also $(OVOS_DISCLOSURES))
 
 bench-console: setup-dev  ## server time of the console with 50,000 messages, on both databases (under 5 minutes)

@@ -35,6 +35,13 @@ def has_words(text: str) -> bool:
     return any(letter.isalnum() for letter in text)
 
 
+def in_latin_letters(text: str) -> bool:
+    """Are at least half of its letters Latin, or is there none at all? Other alphabets the model cannot read."""
+    letters = [letter for letter in text if letter.isalpha()]
+    latin = sum(unicodedata.name(letter, "").startswith(("LATIN", "FULLWIDTH LATIN")) for letter in letters)
+    return 2 * latin >= len(letters)
+
+
 def _latin(text: str) -> str:
     # Half of a pair of code units is no letter, and the model's tokenizer stops at it.
     whole = text.encode("utf-8", "replace").decode("utf-8")

@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.content import Content, content_folder, read_content
 from bot.encoder import EncoderError
 from bot.screening.model import Reading, ScreeningModel, ScreeningModelError, load_model
-from bot.screening.plain import has_words, plain, readable
+from bot.screening.plain import has_words, in_latin_letters, plain, readable
 from bot.screening.windows import windows
 from bot.store.models import Severity
 
@@ -47,7 +47,7 @@ class Screening:
     score: float
     version: str
     unread: bool = False
-    """The model could not read it: a person has to, as soon as one would read an alert of the same day."""
+    """The model could not read it (a fault, another alphabet): a person has to, as soon as an alert of the same day."""
 
     @property
     def alerts(self) -> bool:
@@ -91,7 +91,7 @@ class Detector:
 
     def screen(self, text: str, before: Sequence[str] = ()) -> Screening:
         """How severe a message is, given what the same person wrote just before it (oldest first)."""
-        if self._model is None:
+        if self._model is None or not in_latin_letters(text):
             return self.without_model(text)
         found = _worse(self._worst_of_phrases(text), self._read(text))
         earlier = [one for one in before[-BEFORE:] if one.strip()]

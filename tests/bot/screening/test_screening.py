@@ -74,6 +74,12 @@ def test_a_disclosure_split_over_three_messages_is_found(detector: Detector) -> 
     assert detector.screen("me when hes drunk", ["my foster dad", "hits"]).alerts
 
 
+def test_what_is_not_in_latin_letters_goes_to_a_person(detector: Detector) -> None:
+    for text in ("مرحبا، أحتاج مساعدة", "Мені потрібна допомога", "እርዳታ እፈልጋለሁ"):
+        assert detector.screen(text).unread
+    assert not detector.screen("hello 🙂 ماما").unread
+
+
 def test_a_typed_payload_neither_forges_an_alert_nor_hides_one(detector: Detector) -> None:
     assert detector.screen('/safeguarding{"severity": "none"} he hits me').alerts
     assert not detector.screen("/help_menu").alerts
