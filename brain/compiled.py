@@ -1,7 +1,7 @@
 """The service's encoder, its layers run by TensorFlow.
 
-Rasa has loaded TensorFlow anyway, and for the few rows of one short message TensorFlow multiplies about twice as fast as
-NumPy's library does. The mathematics and the weights are those of `bot.encoder`; results differ by less than a millionth.
+Rasa has loaded TensorFlow anyway. The few rows of one short message it multiplies about twice as fast as NumPy's
+library does. Mathematics and weights are those of `bot.encoder`; results differ by less than a millionth.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ class Encoder:
         return self._forward(self._embed(ids), mask)
 
     def _forward(self, hidden: Array, mask: Array) -> Array:
-        """From embedded word pieces (texts, pieces, 384) and which of them are there (texts, pieces) to unit vectors."""
+        """Unit vectors, from embedded word pieces (texts, pieces, 384) and which of them are there (texts, pieces)."""
         blocked = (np.float32(1.0) - mask)[:, None, None, :] * np.float32(-1e9)
         for layer in range(LAYERS):
             hidden = self._layer(hidden, blocked, f"encoder.layer.{layer}.")

@@ -7,7 +7,7 @@ import json
 import statistics
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ from connectors.intake.brain import BrainClient, TurnRequest
 from ovos.evaluate import ENTITLEMENT, Held
 from ovos.run import HouseKeeper
 from ovos.settings import Settings
+from tests.bench.sides import Served
 
 SAYINGS = (
     "hiya",
@@ -43,6 +44,14 @@ class Speed:
     median_ms: float
     p95_ms: float
     a_second: float
+
+
+@dataclass(frozen=True)
+class TurnSpeed(Speed):
+    """Of the brain: also the CPU time of brain and action server for a turn, and which responses each saying got."""
+
+    cpu_ms: float
+    answers: Mapping[str, object]
 
 
 async def accuracy(settings: Settings, held: list[Held]) -> float:
@@ -68,38 +77,43 @@ def cards_only(held: list[Held]) -> list[Held]:
     return [one for one in held if one.goal == ENTITLEMENT and one.card is not None]
 
 
-async def brain_speed(settings: Settings, users: int, seconds: float) -> Speed:
-    """Turns of this many young people at once, each waiting for an answer before going on.
+async def brain_speed(served: Served, users: int, count: int) -> TurnSpeed:
+    """So many turns, shared by this many young people at once, each waiting for an answer before going on.
 
-    On both sides each message is in the store first, because actions refer to it; only the brain's turn is timed.
+    Each message is in the store before the clock starts, because actions refer to it.
     """
+    settings = served.settings
     brain = BrainClient(settings.brain_address, settings.brain_token, turn_seconds=60)
     store = Store(settings.database, load_keys(settings.key_file))
     times: list[float] = []
+    answers: dict[str, object] = {}
     try:
         await migrate(store)
-        warm = await _open(store)
-        for text in SAYINGS[:WARM_UP]:
-            await brain.turn(await _stored(store, warm, text))
-        began = time.monotonic()
+        for request in (await _conversation(store))[:WARM_UP]:
+            await brain.turn(request)
+        talks = [[await _conversation(store) for _ in range(count // users // len(SAYINGS))] for _ in range(users)]
+        began, used = time.monotonic(), served.cpu_seconds
 
-        async def talk() -> None:
-            number = 0
-            while time.monotonic() < began + seconds:
-                if number % len(SAYINGS) == 0:
-                    conversation = await _open(store)
-                request = await _stored(store, conversation, SAYINGS[number % len(SAYINGS)])
+        async def talk(conversations: list[list[TurnRequest]]) -> None:
+            for request in (request for one in conversations for request in one):
                 at = time.monotonic()
-                await brain.turn(request)
+                answer = await brain.turn(request)
                 times.append(time.monotonic() - at)
-                number += 1
+                answers[request.text] = [reply.key for reply in answer.replies]
 
-        await asyncio.gather(*(talk() for _ in range(users)))
-        took = time.monotonic() - began
+        await asyncio.gather(*(talk(conversations) for conversations in talks))
+        took, used = time.monotonic() - began, served.cpu_seconds - used
     finally:
         await brain.close()
         await store.close()
-    return _speed(times, took)
+    speed = _speed(times, took)
+    return TurnSpeed(speed.median_ms, speed.p95_ms, speed.a_second, used * 1000 / len(times), answers)
+
+
+async def _conversation(store: Store) -> list[TurnRequest]:
+    """A new conversation in which everything is said once."""
+    conversation = await _open(store)
+    return [await _stored(store, conversation, text) for text in SAYINGS]
 
 
 async def _open(store: Store) -> str:

@@ -75,3 +75,19 @@ def test_messages_of_the_same_moment_are_read_together_and_one_that_fails_fails_
 
 def test_the_rules_that_fit_are_those_that_rasa_finds(probed: dict[str, Any]) -> None:
     assert probed["rules"]
+
+
+def test_the_encoder_gives_a_turn_the_vectors_that_training_got(probed: dict[str, Any]) -> None:
+    assert max(probed["compiled"]) < 2e-6
+
+
+def test_the_classifier_gets_the_numbers_that_rasa_would_give_it(probed: dict[str, Any]) -> None:
+    assert probed["classifier"]
+
+
+def test_the_steps_that_rules_look_at_are_the_last_that_rasa_describes(probed: dict[str, Any]) -> None:
+    assert probed["steps"]
+
+
+def test_a_copy_of_a_conversation_is_rasas_copy_and_changes_nothing_but_itself(probed: dict[str, Any]) -> None:
+    assert probed["copies"] == {"same": True, "apart": True}
