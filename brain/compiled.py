@@ -16,7 +16,7 @@ from bot.encoder import Encoder, load_encoder
 from bot.encoder.encoder import DIMENSIONS, HEAD_SIZE, HEADS, LAYER_NORM_EPSILON, LAYERS
 from bot.encoder.weights import Array
 
-Layer = Dict[str, Array]
+Layer = Dict[str, tf.Tensor]
 
 _HIDDEN = tf.TensorSpec((None, None, DIMENSIONS), tf.float32)
 _MASK = tf.TensorSpec((None, None), tf.float32)
@@ -60,7 +60,8 @@ def _weights_of(tensors: Dict[str, Array], number: int) -> Layer:
     for short, part in {"first": "attention.output.LayerNorm", "last": "output.LayerNorm"}.items():
         found[short + "_gain"] = tensors[f"{name}{part}.weight"]
         found[short + "_bias"] = tensors[f"{name}{part}.bias"]
-    return {short: np.ascontiguousarray(array) for short, array in found.items()}
+    # Tensors that the graph refers to: arrays would be in each of the copies that TensorFlow makes of it.
+    return {short: tf.constant(np.ascontiguousarray(array)) for short, array in found.items()}
 
 
 def _forward(hidden: tf.Tensor, mask: tf.Tensor, layers: List[Layer]) -> tf.Tensor:
