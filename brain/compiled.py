@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Dict, List
 
 import numpy as np
-import tensorflow as tf  # type: ignore[import-not-found]
+import tensorflow as tf
 
 from bot.encoder import Encoder, load_encoder
 from bot.encoder.encoder import DIMENSIONS, HEAD_SIZE, HEADS, LAYER_NORM_EPSILON, LAYERS

@@ -102,11 +102,13 @@ def _rasas(some: list[Message]) -> Any:
     return LogisticRegressionClassifier._create_X(object.__new__(LogisticRegression), some).toarray()
 
 
-def expected() -> list[dict[str, object]]:
+def expected() -> list[object]:
     ranking = [("greet", 0.5), ("entitlement", 0.3), ("feedback", 0.2)]
     message = Message({"intent_ranking": [{"name": name, "confidence": confidence} for name, confidence in ranking]})
     ExpectedIntents({"times": {"entitlement": 4}}).process([message])
-    return [message.get("intent"), *message.get("intent_ranking")]
+    short = Message({"intent_ranking": [*message.get("intent_ranking")]})
+    ExpectedIntents({"times": {}, "ranking_length": 2}).process([short])
+    return [message.get("intent"), *message.get("intent_ranking"), len(short.get("intent_ranking"))]
 
 
 def refused() -> list[str]:

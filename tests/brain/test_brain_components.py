@@ -15,7 +15,7 @@ from brain_harness import BRAIN_PYTHON, ROOT, brain_environment
 def probed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     command = [str(BRAIN_PYTHON), str(Path(__file__).with_name("nlu_probe.py"))]
     environment = brain_environment(tmp_path_factory.mktemp("nlu"))
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr[-3000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -34,7 +34,8 @@ def test_many_messages_at_once_get_the_same_vectors_as_one_by_one_and_in_order(p
 
 
 def test_an_intent_that_is_expected_more_often_counts_for_more_and_the_whole_stays_one(probed: dict[str, Any]) -> None:
-    best, *ranking = probed["expected"]
+    best, *ranking, passed_on = probed["expected"]
+    assert passed_on == 2, "as many as were asked for"
     assert best == ranking[0]
     assert [intent["name"] for intent in ranking] == ["entitlement", "greet", "feedback"]
     assert [intent["confidence"] for intent in ranking] == pytest.approx([1.2 / 1.9, 0.5 / 1.9, 0.2 / 1.9])
