@@ -23,7 +23,7 @@ demo: setup  ## fill var/demo with an invented quarter, print its sign-ins, and 
 
 test: setup-dev check  ## set up and run every check and test
 	@$(OVOS) train
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 check:
 	@.venv/bin/ruff check .

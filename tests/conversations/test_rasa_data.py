@@ -7,11 +7,9 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
 import yaml
 
-from ovos.settings import BRAIN_PYTHON, ROOT, Settings, settings_from_environment
-from ovos.train import train
+from ovos.settings import BRAIN_PYTHON, ROOT, Settings
 
 HERE = Path(__file__).parent
 KNOWN = HERE / "known_warnings.txt"
@@ -28,13 +26,6 @@ for path in sys.argv[1:]:
     found[path] = sum(map(len, (nlu.training_examples, nlu.lookup_tables, nlu.entity_synonyms, stories.story_steps)))
 print(json.dumps(found))
 """
-
-
-@pytest.fixture(scope="module")
-def trained() -> Settings:
-    settings = settings_from_environment()
-    train(settings, quiet=True)
-    return settings
 
 
 def rasa(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:

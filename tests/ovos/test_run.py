@@ -15,8 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ovos.settings import ROOT, Settings, settings_from_environment, temporary_settings
-from ovos.train import train
+from ovos.settings import ROOT, Settings, temporary_settings
 
 CHAT_SECONDS = 5.0
 BRAIN_SECONDS = 40.0
@@ -52,9 +51,8 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house(trained: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.delenv("OVOS_KEYS", raising=False)
-    train(settings_from_environment(), quiet=True)
     house = House(temporary_settings(tmp_path))
     yield house
     if house.process.poll() is None:
@@ -70,6 +68,7 @@ def answers(settings: Settings, path: str) -> bool:
         return False
 
 
+@pytest.mark.alone
 def test_it_starts_in_time_restarts_what_dies_and_ctrl_c_leaves_nothing_behind(house: House) -> None:
     printed = house.wait_for("Open the chat:", 120)
     chat = re.search(r"the chat answers after ([\d.]+) s", printed)

@@ -129,6 +129,7 @@ def test_a_missing_file_is_refused_with_what_to_do(encoder: Encoder, tmp_path: P
         CardSearch.load(tmp_path / "card_search.npz", encoder)
 
 
+@pytest.mark.alone
 def test_beside_the_encoder_a_question_takes_less_than_three_thousandths_of_a_second(
     search: CardSearch, encoder: Encoder
 ) -> None:
