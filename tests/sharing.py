@@ -22,7 +22,6 @@ COSTLY = {
     "living": "the real brain",
     "brain": "a small brain",
     "model": "a small brain",
-    "vectors": "card search",
     "filled": "demonstration",
 }
 # Temporary files in memory: a commit on a disk waits five thousandths of a second, and there are tens of thousands.
