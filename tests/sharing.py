@@ -22,7 +22,6 @@ COSTLY = {
     "living": "the real brain",
     "brain": "a small brain",
     "model": "a small brain",
-    "filled": "demonstration",
 }
 # Temporary files in memory: a commit on a disk waits five thousandths of a second, and there are tens of thousands.
 IN_MEMORY = Path("/dev/shm")
@@ -41,6 +40,7 @@ def keep_temporary_files_in_memory() -> None:
         tempfile.tempdir = None
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         names = getattr(item, "fixturenames", ())

@@ -7,6 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
 import yaml
 
 from ovos.settings import BRAIN_PYTHON, ROOT, Settings
@@ -26,6 +27,8 @@ for path in sys.argv[1:]:
     found[path] = sum(map(len, (nlu.training_examples, nlu.lookup_tables, nlu.entity_synonyms, stories.story_steps)))
 print(json.dumps(found))
 """
+
+pytestmark = pytest.mark.xdist_group("rasa's own checks")
 
 
 def rasa(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:

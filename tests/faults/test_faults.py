@@ -9,6 +9,8 @@ import pytest
 from ovos.settings import Settings, temporary_settings
 from tests.faults.harness import Result, kill_and_check
 
+pytestmark = pytest.mark.xdist_group("faults")
+
 
 async def _prove(home: Path, kills: int, conversations: int, seconds_between: float) -> Result:
     result = await kill_and_check(temporary_settings(home), kills, conversations, seconds_between)

@@ -18,6 +18,8 @@ from bot.entitlements.terms import Floats, Terms, pieces, words
 
 HOLDOUT = Path(__file__).resolve().parents[2] / "holdout"
 
+pytestmark = pytest.mark.xdist_group("card search")
+
 
 @pytest.fixture(scope="module")
 def unseen(search: CardSearch) -> list[tuple[str, Found]]:
