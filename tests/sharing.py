@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 
 # A fixture that takes seconds to make, and the group of the tests that share it.
 COSTLY = {
@@ -40,14 +41,23 @@ def keep_temporary_files_in_memory() -> None:
         tempfile.tempdir = None
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         names = getattr(item, "fixturenames", ())
         group = next((COSTLY[name] for name in COSTLY if name in names), None)
         if group is not None and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=_turn)
+    if getattr(config.option, "loadgroup", False):
+        for item in items:
+            _name_group(item)
+
+
+def _name_group(item: pytest.Item) -> None:
+    """Put the group's name where xdist's scheduler looks for it: xdist 3.8 writes it where pytest 9.2 does not read."""
+    marker = item.get_closest_marker("xdist_group")
+    if marker is not None and not item.nodeid.endswith(f"@{marker.args[0]}"):
+        item._id = coerce_node_id(f"{item.nodeid}@{marker.args[0]}")
 
 
 def _turn(item: pytest.Item) -> tuple[int, str]:
