@@ -45,7 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument("--home", type=Path, metavar="DIR", help="where it is kept (default: var/demo)")
     demo.add_argument("--again", action="store_true", help="take the demonstration that is there out first")
     evaluate = commands.add_parser("evaluate", help="measure on messages by other authors")
-    evaluate.add_argument("what", nargs="?", choices=["all", "goals", "screening"], default="all")
+    evaluate.add_argument("what", nargs="?", choices=["all", "goals", "screening", "redaction"], default="all")
     evaluate.add_argument("--misses", type=Path, metavar="FILE", help="write what was wrong to this file")
     return parser
 
@@ -160,10 +160,13 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 def _evaluate(arguments: argparse.Namespace) -> int:
     from ovos.evaluate import evaluate_goals
+    from ovos.evaluate_redaction import evaluate_redaction
     from ovos.evaluate_screening import evaluate_screening
 
-    met = arguments.what == "goals" or evaluate_screening(arguments.misses)
-    if arguments.what != "screening":
+    met = arguments.what not in ("all", "redaction") or evaluate_redaction(arguments.misses)
+    if arguments.what in ("all", "screening"):
+        met = evaluate_screening(arguments.misses) and met
+    if arguments.what in ("all", "goals"):
         met = asyncio.run(evaluate_goals(arguments.misses)) and met
     return 0 if met else 1
 
