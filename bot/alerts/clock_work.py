@@ -7,7 +7,7 @@ do nothing twice, one alert's fault does not stop the others, and a process that
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -47,7 +47,6 @@ class Ticked:
     done: int = 0
     failed: int = 0
     nobody: int = 0
-    conversations: set[str] = field(default_factory=set)
 
 
 async def tick(store: Store, at: datetime, means: Means, record: Record) -> Ticked:

@@ -1,4 +1,4 @@
-"""The switch that takes the text box away and shows numbers and people instead: when nobody answers, or staff say so."""
+"""The switch that takes the text box away and shows numbers and people instead: when nobody answers, or by hand."""
 
 from __future__ import annotations
 

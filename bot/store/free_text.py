@@ -1,4 +1,4 @@
-"""Whether young people can type in the chat: a list of changes, the newest of which counts. Nothing stored: they can."""
+"""Whether young people can type in the chat: a list of changes, the newest of which counts. None: they can."""
 
 from __future__ import annotations
 

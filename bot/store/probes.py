@@ -89,5 +89,7 @@ async def is_broken(work: Work) -> bool:
     rows = await work.session.execute(
         select(Probe.channel, Probe.state).where(Probe.state != ProbeState.RUNNING).order_by(Probe.started_at)
     )
-    last = {channel: state for channel, state in rows}
+    last: dict[str, ProbeState] = {}
+    for channel, state in rows:
+        last[channel] = state
     return ProbeState.BROKEN in last.values()
