@@ -133,7 +133,7 @@ def build_app(settings: Settings, house: House) -> web.Application:
     app = web.Application(client_max_size=256 * 1024)
     WebChat(services, page, ChatSettings(settings.frame_ancestors, settings.leave_to)).add_to(app)
     console = ConsoleSettings(address=settings.address, council=build_council_sign_in(settings))
-    Console(ConsoleServices(house.store, house.hub, console)).add_to(app)
+    Console(ConsoleServices(house.store, house.hub, console, detector_reads=lambda: house.detector.reads)).add_to(app)
     Checks(house).add_to(app)
 
     async def live(_app: web.Application) -> AsyncIterator[None]:
