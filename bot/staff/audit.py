@@ -14,6 +14,7 @@ from bot.store.audit import NewEvent
 
 SERVICE = "service"
 YOUNG_PERSON = "young_person"
+COMMAND = "command"  # whoever may use the `ovos` command on the machine
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Label = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]  # a word of ours, like a state, never free text
@@ -260,7 +261,7 @@ async def note(
 ) -> None:
     """Write one line in the caller's transaction.
 
-    `actor` is a staff id, `service` or `young_person`. Raises pydantic.ValidationError when the details are not what
+    `actor` is a staff id, `service`, `young_person` or `command`. Raises pydantic.ValidationError when the details are not what
     the action takes; then nothing of the transaction is kept, so what cannot be logged does not happen.
     """
     checked = SCHEMAS[action].model_validate(details or {}).model_dump(exclude_none=True)
