@@ -261,8 +261,8 @@ async def note(
 ) -> None:
     """Write one line in the caller's transaction.
 
-    `actor` is a staff id, `service`, `young_person` or `command`. Raises pydantic.ValidationError when the details are not what
-    the action takes; then nothing of the transaction is kept, so what cannot be logged does not happen.
+    `actor` is a staff id, `service`, `young_person` or `command`. Raises pydantic.ValidationError when the details are
+    not what the action takes; then nothing of the transaction is kept, so what cannot be logged does not happen.
     """
     checked = SCHEMAS[action].model_validate(details or {}).model_dump(exclude_none=True)
     await chain.append(work, NewEvent(actor, action.value, subject_type, subject_id, checked))
