@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from bot.store.alert_models import Duty
@@ -86,3 +87,34 @@ def next_on_duty(rota: Rota, duty: Duty, at: datetime, days: int = 7) -> datetim
         if begin > at
     )
     return next((one for one in begins if on_duty(rota, duty, one)), None)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A time in which the same people have a duty; nobody in it is a gap, more than one an overlap."""
+
+    begins: datetime
+    ends: datetime
+    people: tuple[Person, ...]
+
+
+def coverage(rota: Rota, duty: Duty, begins: datetime, days: int) -> list[Stretch]:
+    """The coming days without a hole, in stretches, by the council's clock."""
+    here = begins.astimezone(COUNCIL)
+    first, last = here.date(), here.date() + timedelta(days=days)
+    until = datetime.combine(last, here.timetz())
+    edges = {here, until}
+    for shift in (one for one in rota.shifts if one.duty is duty):
+        for span in spans(shift, first - A_DAY, last):
+            edges.update(span)
+    # An absence begins and ends at midnight.
+    edges.update(datetime.combine(first + timedelta(days=n), time(), COUNCIL) for n in range(1, days + 1))
+    moments = sorted(one for one in edges if here <= one <= until)
+    found: list[Stretch] = []
+    for start, end in pairwise(moments):
+        people = tuple(one.person for one in on_duty(rota, duty, start))
+        if found and found[-1].people == people:
+            found[-1] = Stretch(found[-1].begins, end, people)
+        elif start < end:
+            found.append(Stretch(start, end, people))
+    return found

@@ -29,6 +29,7 @@ class AlertEventKind(StrEnum):
     OUTCOME_RECORDED = "outcome_recorded"
     HANDED_ON = "handed_on"
     RAISED_BY_PERSON = "raised_by_person"
+    NAMED = "named"  # it may be about this member of staff, who then never sees it
 
 
 class AlertOutcome(StrEnum):

@@ -39,8 +39,6 @@ export class Log {
     this.target = 0;
   }
 
-  // -- what the server said
-
   /** Show an item. `old` ones were on screen before a reload: they are not spoken again. Gives null for one we have. */
   item(frame, old) {
     const known = this.byPosition.has(frame.position);
@@ -72,7 +70,6 @@ export class Log {
     this.arrange();
   }
 
-  /** Who has read how far: a list of {position, text}. */
   read(readers) {
     this.readers = readers;
     this.arrange();
@@ -84,8 +81,6 @@ export class Log {
     else this.cursor = Math.max(this.cursor, position);
     while (this.early.delete(this.cursor + 1)) this.cursor += 1;
   }
-
-  // -- what the young person did
 
   /** Show a message of theirs at once, marked as not saved yet. */
   say(frame, text) {
@@ -106,8 +101,6 @@ export class Log {
     const kept = [...this.mine.values()].filter((entry) => entry.state !== "saved" && entry.frame.type === "say");
     return kept.map((entry) => entry.text);
   }
-
-  // -- drawing
 
   draw(entry, old) {
     entry.words = make("p", { class: "text", dir: "auto" });
@@ -176,8 +169,6 @@ export class Log {
     this.alarm.append(line);
     setTimeout(() => line.remove(), 30000);
   }
-
-  // -- order and marks
 
   settle(entry, position, at) {
     entry.position = position;
@@ -261,8 +252,6 @@ export class Log {
     });
     entry.mark.append(retry);
   }
-
-  // -- scrolling
 
   /**
    * Keep up with what comes in without running past it: scroll until the first bubble since the young person last did
