@@ -1,4 +1,4 @@
-"""The safety card in other languages, and the rule on who may see one: `content/safeguarding/cards_in_languages.yml`."""
+"""The safety card in other languages and who may see one: `content/safeguarding/cards_in_languages.yml`."""
 
 from __future__ import annotations
 

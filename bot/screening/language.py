@@ -1,9 +1,9 @@
 """Which language a message is in, decided on this machine: English, one that we have rules for, or another.
 
-The detector learned English. So the question that matters is "can it read this?", and the answer must almost never be
-"no" for English, however short, misspelt or full of slang; what is not English goes to a person. Three kinds of evidence:
+The detector learned English. So the question that matters is "can it read this?", and the answer must almost never
+be "no" for English, however short, misspelt or full of slang; what is not English goes to a person. The evidence:
 
-- the script: more letters of another alphabet than Latin ones (inside a script, letters and words tell languages apart);
+- the script: more letters of another alphabet than Latin ones (inside it, letters and words tell languages apart);
 - words: at least two, and a good part of the message, that one language has and English has not;
 - py3langid's scores of byte sequences (Lui and Baldwin 2012), believed only where few words are everyday English ones.
 
@@ -199,7 +199,7 @@ def _is_latin(letter: str) -> bool:
 
 
 def _is_of_another_script(word: str) -> bool:
-    """A word of at least two letters, none of them Latin: letters put in to get past a filter stand between Latin ones."""
+    """At least two letters, none of them Latin: letters put in to get past a filter stand between Latin ones."""
     return len(word) > 1 and not any(_is_latin(letter) for letter in word)
 
 

@@ -100,6 +100,19 @@ class Reply(Content):
     question: SafetyBubble
 
 
+@dataclass(frozen=True)
+class Situation:
+    """What is known of a message when its reply is picked.
+
+    `written`: its words and those just before it, plain; None stands for any words, when every text is checked.
+    """
+
+    severity: Severity
+    category: str
+    facts: frozenset[When] = frozenset()
+    written: str | None = None
+
+
 class Route(Content):
     """What is said instead when a message is about this."""
 
@@ -107,6 +120,8 @@ class Route(Content):
     categories: tuple[str, ...] = ()
     severities: tuple[Severity, ...] = ALERTED
     when: When | None = None
+    words: tuple[str, ...] = ()
+    """How the words begin of which one must have been written: what the young person has not named is not named."""
     heard: tuple[RouteBubble, ...] = ()
     seen: tuple[RouteBubble, ...] = ()
     help: tuple[RouteBubble, ...] = ()
@@ -119,11 +134,13 @@ class Route(Content):
             raise ValueError(f"{self.id}: name known categories, or when: {', '.join(sorted(unknown))}")
         return self
 
-    def fits(self, severity: Severity, category: str, facts: frozenset[When]) -> bool:
+    def fits(self, situation: Situation) -> bool:
+        written = situation.written
         return (
-            severity in self.severities
-            and (not self.categories or category in self.categories)
-            and (self.when is None or self.when in facts)
+            situation.severity in self.severities
+            and (not self.categories or situation.category in self.categories)
+            and (self.when is None or self.when in situation.facts)
+            and (not self.words or written is None or any(f" {word}" in f" {written}" for word in self.words))
         )
 
 
@@ -154,15 +171,6 @@ class ChoiceTexts(Content):
     how: Bubbles = Field(min_length=1)
     how_quietly: Bubbles = Field(min_length=1)
     kept: Bubbles = Field(min_length=1)
-
-
-@dataclass(frozen=True)
-class Situation:
-    """What is known of a message when its reply is picked."""
-
-    severity: Severity
-    category: str
-    facts: frozenset[When] = frozenset()
 
 
 class SafetyReplies(Content):
@@ -206,7 +214,7 @@ class SafetyReplies(Content):
         self, slot: str, plain: SafetyBubble, situation: Situation, shown: Callable[[str], bool]
     ) -> SafetyBubble:
         for route in self.routes:
-            if route.fits(situation.severity, situation.category, situation.facts):
+            if route.fits(situation):
                 instead: tuple[RouteBubble, ...] = getattr(route, slot)
                 for one in instead:
                     if all(shown(contact) for contact in one.needs):

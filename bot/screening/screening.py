@@ -112,7 +112,7 @@ class Detector:
         """
         tongue = self._languages.of(text)
         if self._model is None or not in_latin_letters(text):
-            return self._with_special(self.without_model(text), text, tongue)
+            return replace(self.without_model(text), tongue=tongue)
         found = _worse(self._worst_of_phrases(text), self._read(text))
         earlier = [one for one in before[-BEFORE:] if one.strip()]
         if earlier and found.severity not in ALERTING:
@@ -121,12 +121,12 @@ class Detector:
             # Nothing in it is English: what the model makes of it is chance, and only the worst of it is heeded.
             found = self._worst_of_phrases(text)
         version = self.version if tongue is None else f"unread+{self.version}"[:VERSION_LENGTH]
-        screening = Screening(found.severity, found.category, round(found.score, 4), version, tongue is not None)
-        return self._with_special(screening, text, tongue)
+        unread = tongue is not None
+        read = Screening(found.severity, found.category, round(found.score, 4), version, unread, tongue)
+        return self._with_special(read, text)
 
-    def _with_special(self, screening: Screening, text: str, tongue: Tongue | None) -> Screening:
-        """What is read beside severity; somebody who sees the screen makes it immediate, and a plea to tell an alert."""
-        screening = replace(screening, tongue=tongue)
+    def _with_special(self, screening: Screening, text: str) -> Screening:
+        """What is read beside severity: that somebody sees the screen is immediate; a plea to tell is an opener."""
         if self._special.phone_is_seen(text):
             category = screening.category if screening.alerts else "distress"
             return replace(screening, severity=Severity.IMMEDIATE, category=category, score=1.0, phone_seen=True)
@@ -142,7 +142,8 @@ class Detector:
     def without_model(self, text: str) -> Screening:
         """For a message that the model did not read, or not in time: nothing is waved through."""
         found = self._worst_of_phrases(text)
-        return Screening(found.severity, found.category, found.score, f"unread+{self.version}"[:VERSION_LENGTH], True)
+        version = f"unread+{self.version}"[:VERSION_LENGTH]
+        return self._with_special(Screening(found.severity, found.category, found.score, version, True), text)
 
     def _worst_of_phrases(self, text: str) -> _Found:
         words = plain(text)

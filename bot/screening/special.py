@@ -27,7 +27,8 @@ _NOT_OPENED = re.compile(
 # "im 19", "I am 21 years old": not "im 20 minutes away", "im 19 weeks pregnant" or "im 18th in the queue".
 _AGE = re.compile(
     r"\b(?:im|i am|ive turned|i turned|turned|i just turned|aged) (\d{2})\b"
-    r"(?! ?(?:min|mins|minute|minutes|hour|hours|hrs|day|days|week|weeks|month|months|mile|miles|stone|st|kg|k|p|pound|pounds|percent|th|nd|rd|quid|years clean|in \d))"
+    r"(?! ?(?:mins?|minutes?|hours?|hrs|days?|weeks?|months?|miles?|stone|st|kg|k|p|pounds?|percent|th|nd|rd|quid"
+    r"|years clean|in \d)\b)"
 )
 
 

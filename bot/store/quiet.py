@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from bot.store.conversations import take_positions
 from bot.store.database import Work
-from bot.store.models import Author, Conversation, OutboxItem
+from bot.store.models import Conversation, OutboxItem
+from bot.store.outbox import TimelineItem
 
 KEYS = frozenset({"quiet_ok", "quiet_still", "quiet_back"})
 """The bubbles that tell nothing. All others wait."""
@@ -20,7 +21,7 @@ async def begin(work: Work, conversation_id: str, at: datetime) -> None:
 
 
 async def end(work: Work, conversation_id: str) -> None:
-    """What staff wrote meanwhile comes now: it is moved behind all that the device has had."""
+    """What was said meanwhile and not shown comes now: it is moved behind all that the device has had."""
     conversation = await work.session.get_one(Conversation, conversation_id, populate_existing=True)
     if conversation.quiet_since is None:
         return
@@ -29,8 +30,8 @@ async def end(work: Work, conversation_id: str) -> None:
             select(OutboxItem)
             .where(
                 OutboxItem.conversation_id == conversation_id,
-                OutboxItem.author == Author.STAFF,
                 OutboxItem.created_at >= conversation.quiet_since,
+                or_(OutboxItem.key.is_(None), OutboxItem.key.not_in(KEYS)),
             )
             .order_by(OutboxItem.position)
         )
@@ -44,10 +45,17 @@ async def end(work: Work, conversation_id: str) -> None:
     await _set(work, conversation_id, None, Conversation.quiet_since.is_not(None))
 
 
-async def _set(work: Work, conversation_id: str, at: datetime | None, only_if: object) -> None:
+def shown(lines: list[TimelineItem], since: datetime | None) -> list[TimelineItem]:
+    """The lines that may show on the device: while it is quiet, theirs since then and what tells nothing, no more."""
+    if since is None:
+        return lines
+    return [line for line in lines if line.at >= since and (line.author == "me" or line.key in KEYS)]
+
+
+async def _set(work: Work, conversation_id: str, at: datetime | None, only_if: ColumnElement[bool]) -> None:
     await work.session.execute(
         update(Conversation)
-        .where(Conversation.id == conversation_id, only_if)  # type: ignore[arg-type]
+        .where(Conversation.id == conversation_id, only_if)
         .values(quiet_since=at)
         .execution_options(synchronize_session="fetch")
     )

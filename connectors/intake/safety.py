@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.alerts.cover import cover_now
 from bot.screening import Screening
+from bot.screening.plain import plain
 from bot.screening.replies import Situation, When
 from bot.screening.screening import ORDER
 from bot.store import Work, alert_additions, alerts, awaited, conversations, messages, outbox, quiet
@@ -103,7 +104,7 @@ class SafetyDesk:
             await alert_additions.add(work, standing.id, message.id, Added.WHERE)
 
     async def _add_facts(self, work: Work, noted: Noted) -> None:
-        """What whoever has the alert must know at once: who must not see an answer, where, how old, in what language."""
+        """What whoever has the alert must know at once: that no answer may show, where, how old, in what language."""
         alert = await alert_additions.alert_of(work, noted.message.id)
         if alert is None:
             return
@@ -151,5 +152,6 @@ class SafetyDesk:
             return wording.unread(tongue.code if tongue else None, at, cover, demonstration=self.demonstration)
         if any(ORDER.index(severity) <= ORDER.index(noted.severity) for severity in said):
             return wording.bubbles(wording.safety.again, at, cover, noted.severity)
-        situation = Situation(noted.severity, noted.screening.category, self._facts(noted))
+        written = plain(" ".join((*noted.before, noted.message.text))) if noted.is_typed else ""
+        situation = Situation(noted.severity, noted.screening.category, self._facts(noted), written)
         return wording.safety_reply(situation, at, cover)

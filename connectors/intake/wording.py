@@ -114,7 +114,7 @@ class Wording:
     receipt_words: WordList
 
     def reading(self, at: datetime) -> str:
-        """Who reads when, by the reading hours, shown above the text box; when nobody does, with the numbers to ring."""
+        """Who reads when, by the reading hours, shown above the text box; when nobody does, with numbers to ring."""
         sentence = _who_reads(self.notices.reading, self._by_hours(at))
         if sentence == self.notices.reading.open:
             return sentence
