@@ -27,6 +27,7 @@ from bot.content import Content, ContentError, content_folder, read_content
 
 UNKNOWN = "und"  # ISO 639: undetermined
 FEW_ENGLISH = 0.34  # of the words of a message in another language, at most so many are everyday English ones
+MOSTLY = 0.75  # of the words of a sentence in English, at least so many are everyday English ones
 MARGIN = 8.0  # by how much the best other language's score (a log probability) must beat English
 MANY_WORDS = 0.3  # of the words of a message, so many must be on the list of its language
 SHORTEST_ALONE = 3  # letters; a message of one or two such words may be slang
@@ -100,7 +101,7 @@ class Languages:
         words = _WORD.findall(visible)
         whole = self._whole(visible, words)
         if whole is not None:
-            return Tongue(whole)
+            return Tongue(whole, whole=not any(map(self._is_english_piece, _PIECES.split(visible))))
         foreign = [word for word in words if _is_of_another_script(word)]
         if len(foreign) >= PIECE_WORDS - 1:
             return Tongue(self._of_script(" ".join(foreign), foreign), whole=False)
@@ -118,6 +119,10 @@ class Languages:
         if 2 * latin < len(letters):
             return self._of_script(text, words)
         return self._by_words(words) or self._by_sequences(text, words)
+
+    def _is_english_piece(self, piece: str) -> bool:
+        words = _WORD.findall(piece)
+        return len(words) > SHORT and sum(map(self._is_english, words)) >= MOSTLY * len(words)
 
     # --- Latin letters ---
 

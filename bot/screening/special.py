@@ -46,6 +46,7 @@ class SpecialFile(Content):
     opener_whole: tuple[str, ...]
     pictures: tuple[str, ...]
     elsewhere: tuple[str, ...]
+    towns: tuple[str, ...]
 
 
 class SpecialWords:
@@ -60,7 +61,8 @@ class SpecialWords:
         self._joking_most = file.joking_most_words
         self._openers = frozenset(map(plain, file.opener_whole))
         self._pictures = frozenset(file.pictures)
-        self._elsewhere = re.compile(rf"\b{_any(file.elsewhere)}\b")
+        lives_in = r"(?:live|living|placed|moved|put|stuck)(?: me| us)? (?:in|to)"
+        self._elsewhere = re.compile(rf"\b(?:{_any(file.elsewhere)}|{lives_in} {_any(file.towns)})\b")
 
     def phone_is_seen(self, text: str) -> bool:
         """Does it say that somebody can see the screen, or that nothing may be written back?"""
