@@ -15,7 +15,7 @@ from bot.encoder import EncoderError
 from bot.screening.language import Languages, Tongue, load_languages
 from bot.screening.model import Reading, ScreeningModel, ScreeningModelError, load_model
 from bot.screening.plain import has_words, in_latin_letters, plain, readable
-from bot.screening.special import SpecialWords, load_special_words
+from bot.screening.special import SpecialWords, load_special_words, only_points_at_something
 from bot.screening.windows import windows
 from bot.store.models import Severity
 
@@ -113,7 +113,9 @@ class Detector:
         tongue = self._languages.of(text)
         if self._model is None or not in_latin_letters(text):
             return replace(self.without_model(text), tongue=tongue)
-        found = _worse(self._worst_of_phrases(text), self._read(text))
+        found = self._worst_of_phrases(text)
+        if not only_points_at_something(text):  # an address or a file's name is no sentence, and is never followed
+            found = _worse(found, self._read(text))
         earlier = [one for one in before[-BEFORE:] if one.strip()]
         if earlier and found.severity not in ALERTING:
             found = _worse(found, self._read_together([*earlier, text]))

@@ -89,6 +89,8 @@ class SafetyDesk:
         # The one line on a device that somebody sees looks like any other, and is not read out as an alarm.
         author = Author.SERVICE if screening.phone_seen or conversation.quiet_since is not None else Author.SAFETY
         await outbox.say(work, Outgoing(conversation.id, message.id, SAFETY, author, bubbles))
+        if self._ends_quiet(noted):
+            await quiet.end(work, conversation.id)
 
     async def _add_to_alert(self, work: Work, noted: Noted) -> None:
         """Once an alert is raised in a conversation, all that comes after it goes to the same person."""
@@ -126,18 +128,15 @@ class SafetyDesk:
             await quiet.begin(work, conversation.id, noted.at)
             return self._wording.bubbles(self._wording.safety.quiet.neutral, noted.at)
         if conversation.quiet_since is not None:
-            return await self._quietly(work, noted, conversation)
+            # They write again where somebody may look: how to go on is said, and nothing that tells why it began.
+            texts = self._wording.safety.quiet
+            return self._wording.bubbles(texts.back if self._ends_quiet(noted) else texts.still, noted.at)
         if noted.raises:
             return await self._reply(work, noted, said, unread_said=unread_said)
         return ()
 
-    async def _quietly(self, work: Work, noted: Noted, conversation: Conversation) -> tuple[Bubble, ...]:
-        """They write again where somebody may look: they can end it, and nothing that is said tells why it began."""
-        texts = self._wording.safety.quiet
-        if noted.is_typed and self._wording.special.ends_quiet(noted.message.text):
-            await quiet.end(work, conversation.id)
-            return self._wording.bubbles(texts.back, noted.at)
-        return self._wording.bubbles(texts.still, noted.at)
+    def _ends_quiet(self, noted: Noted) -> bool:
+        return noted.is_typed and self._wording.special.ends_quiet(noted.message.text)
 
     async def _reply(self, work: Work, noted: Noted, said: set[Severity], *, unread_said: bool) -> tuple[Bubble, ...]:
         """The whole reply once; a short one while an equally severe one is still on the screen."""
