@@ -66,7 +66,8 @@ class AlertClock:
         while True:
             await self._guarded(self.round)
             if by_itself and count % SLOW_EVERY == 0:
-                await self._guarded(self.slow_round)
+                for doing in (self.look_at_free_text, self.draw_second_looks, self.look_at_probes):
+                    await self._guarded(doing)
             count += 1
             await asyncio.sleep(EVERY_SECONDS)
 
@@ -85,14 +86,19 @@ class AlertClock:
             log.error("alert_nobody_to_tell", count=ticked.nobody)
         return ticked
 
-    async def slow_round(self, at: datetime) -> None:
-        """What is looked at once a minute. Each is a transaction of its own."""
+    async def look_at_free_text(self, at: datetime) -> None:
         async with self._store.begin() as work:
-            for one in await turn_off_when_nobody_answers(work, self._ladder.free_text, at):
+            happened = await turn_off_when_nobody_answers(work, self._ladder.free_text, at)
+            for one in happened:
                 await _record(work, one)
-                log.error("free_text_turned_off")
+        if happened:
+            log.error("free_text_turned_off")
+
+    async def draw_second_looks(self, at: datetime) -> None:
         async with self._store.begin() as work:
             await second_look.draw(work, self._ladder.second_look, at)
+
+    async def look_at_probes(self, at: datetime) -> None:
         await give_up_on_old_ones(self._store, self._ladder, at)
         self._probe_when_due(at)
 

@@ -171,7 +171,7 @@ async def finish(store: Store, probe: Probe, state: ProbeState, reached: str) ->
         if state is ProbeState.BROKEN:
             await _raise_alarm(work, probe)
     if state is ProbeState.BROKEN:
-        log.error("probe_broken", channel=str(probe.channel), reached=reached)
+        log.error("probe_broken", kind=str(probe.channel), reason=reached)
 
 
 async def _raise_alarm(work: Work, probe: Probe) -> None:
