@@ -78,6 +78,7 @@ class House:
         async with self.store.look() as work:
             is_demonstration = await audit.is_demonstration(work)
         self.alert_clock.start(by_itself=not is_demonstration)
+        self.intake.safety.demonstration = is_demonstration
         if not is_demonstration:  # nobody has the addresses of its staff
             self.notifier.start()
 

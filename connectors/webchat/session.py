@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 from pydantic import ValidationError
 
-from bot.store import Store, conversations, outbox, reads
+from bot.store import Store, conversations, outbox, quiet, reads
 from bot.store.models import Channel, MessageKind
 from bot.store.reads import Reader
 from connectors.delivery import Hub
@@ -100,7 +100,10 @@ class ChatSession:
             # Where somebody else may see the device, nothing shows there that the young person did not ask for.
             shows_readers = conversation.read_up_to and conversation.quiet_since is None
             readers = await reads.readers(work, self.conversation_id) if shows_readers else self._readers
-        sent = await self._state_now(easy=conversation.easy_words) + [frames.item(line) for line in lines]
+        cards = self._services.wording.cards
+        may_show = quiet.shown(lines, conversation.quiet_since)
+        sent = await self._state_now(easy=conversation.easy_words)
+        sent += [frames.item(line, cards.of_key(line.key)) for line in may_show]
         if lines:
             self.cursor = lines[-1].position
         if readers != self._readers:

@@ -103,7 +103,7 @@ export class Log {
   }
 
   draw(entry, old) {
-    entry.words = make("p", { class: "text", dir: "auto" });
+    entry.words = make("p", { class: "text", dir: entry.dir || "auto", ...(entry.lang && { lang: entry.lang }) });
     entry.time = make("time");
     const sender = say(entry.role ? `role_${entry.role}` : `from_${entry.from}`);
     entry.who = make("p", { class: "who" }, symbol(SENDER_SYMBOLS[entry.from]), sender, " ", entry.time);
@@ -165,7 +165,7 @@ export class Log {
   }
 
   announce(entry) {
-    const line = make("p", {}, this.shown(entry));
+    const line = make("p", { dir: entry.dir || "auto", ...(entry.lang && { lang: entry.lang }) }, this.shown(entry));
     this.alarm.append(line);
     setTimeout(() => line.remove(), 30000);
   }
