@@ -41,12 +41,19 @@ class Library:
 
     def answer(self, card_id: str, on: date) -> Answer:
         """The card as it may be said on that day. Raises KeyError when there is no such card."""
-        return AnswerWriter(self.figures, self.contacts, self.phrases).write(self.cards[card_id], on)
+        facts = {fact.id: fact for fact in self.local_facts}
+        return AnswerWriter(self.figures, self.contacts, facts, self.phrases).write(self.cards[card_id], on)
+
+    @property
+    def known(self) -> checks.Elsewhere:
+        """What cards may name."""
+        return checks.Elsewhere(self.figures, self.contacts, {fact.id: fact for fact in self.local_facts})
 
     def overdue(self, on: date) -> tuple[str, ...]:
         """What somebody must check again, one line each: its kind, its id, the day it was due."""
         due = [(f"card {card.id}", card.review_by) for card in self.cards.values()]
         due += [(f"figure {figure.id}", figure.review_by) for figure in self.figures.values()]
+        due += [(f"contact {one.id}", one.review_by) for one in self.contacts.values() if one.review_by]
         due += [(f"local_offer {fact.id}", fact.review_by) for fact in self.local_facts if fact.review_by]
         due += [("bank_holidays", self.bank_holidays.review_by)]
         return tuple(f"{name}: {day}" for name, day in due if on > day)
@@ -77,7 +84,7 @@ def load_library(folder: Path) -> Library:
     cards = [(file, card) for file in CARD_FILES for card in read_list(folder / file, "cards", Card, faults)]
     questions = _read_questions(folder / "questions", faults)
     _check_small_files(figures, contacts, facts, phrases, faults)
-    _check_cards(cards, {figure.id for figure in figures}, {contact.id for contact in contacts}, faults)
+    _check_cards(cards, _known(figures, contacts, facts), faults)
     faults.raise_if_any()
     assert phrases is not None  # else there were faults
     assert holidays is not None
@@ -110,9 +117,19 @@ def _check_small_files(
         checks.check_phrases("phrases.yml", phrases, faults)
 
 
-def _check_cards(cards: list[tuple[str, Card]], figures: set[str], contacts: set[str], faults: Faults) -> None:
+def _known(figures: list[Figure], contacts: list[Contact], facts: list[LocalFact]) -> checks.Elsewhere:
+    return checks.Elsewhere(
+        {figure.id: figure for figure in figures},
+        {contact.id: contact for contact in contacts},
+        {fact.id: fact for fact in facts},
+    )
+
+
+def _check_cards(cards: list[tuple[str, Card]], known: checks.Elsewhere, faults: Faults) -> None:
     for file, card in cards:
-        checks.check_card(file, card, figures, contacts, faults)
+        checks.check_card(file, card, known, faults)
+        if not any(line.startswith(f"{file}: {card.id}: ") for line in faults.lines):
+            checks.check_filled(file, card, known, faults)
     ids = [card.id for _, card in cards]
     checks.check_once("cards", ids, faults)
     for name in CARD_IDS:
