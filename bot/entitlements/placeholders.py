@@ -76,9 +76,7 @@ def _fill_sentence(sentence: str, blanks: Blanks) -> str:
 
     def value(match: re.Match[str]) -> str:
         name = match.group(1)
-        number = (
-            blanks.numbers[name.removeprefix(_CONTACT)] if name.startswith(_CONTACT) else blanks.figures[name]
-        )
+        number = blanks.numbers[name.removeprefix(_CONTACT)] if name.startswith(_CONTACT) else blanks.figures[name]
         return number or ""
 
     return _PLACEHOLDER.sub(value, sentence)

@@ -12,7 +12,7 @@ import pytest
 from bot.entitlements.ids import CARD_IDS
 from bot.entitlements.library import Library
 from bot.entitlements.models import Card, Contact
-from bot.entitlements.placeholders import without_placeholders
+from bot.entitlements.placeholders import figures_in, without_placeholders
 from tests.bot.entitlements.reading_age import grade, longest_sentence
 
 NINE_YEARS_OLD = 4.0  # the grade that is read at nine
@@ -161,16 +161,32 @@ def test_local_facts_that_nobody_has_supplied_are_blank(library: Library) -> Non
     assert len(library.blanks()) == sum(fact.answer is None for fact in library.local_facts)
 
 
-def test_every_figure_has_a_source_and_three_dates(library: Library) -> None:
+def test_every_figure_has_a_source_an_effective_date_and_a_review_date(library: Library) -> None:
     for figure in library.figures.values():
         assert figure.checked_on <= figure.review_by
-        assert all(value.source.name and value.effective_from for value in figure.values)
+        assert figure.owner
+        for value in figure.values:
+            assert value.source.name
+            assert value.source.section_or_url_name
+            assert value.effective_from
+
+
+def test_every_figure_is_used_and_every_card_is_complete(library: Library) -> None:
+    named = {name for card in library.cards.values() for name in (*figures_in(card.answer), *figures_in(card.easy))}
+    assert named == set(library.figures)
+    for card in library.cards.values():
+        assert card.written, card.id
+        for part in ("answer", "easy", "who_for", "how", "if_told_no", "ask", "sources", "owner"):
+            assert getattr(card, part), (card.id, part)
 
 
 def test_a_law_that_may_not_have_started_is_not_stated_as_the_rule(library: Library) -> None:
     for card in library.cards.values():
         if card.in_force == "passed_not_confirmed":
             assert re.search(r"new law|law .*changing|may not have started", card.answer or "", re.I), card.id
+        if card.in_force == "announced":
+            assert "has said" in (card.answer or "")
+            assert "I do not know if it has started" in (card.answer or "")
 
 
 def test_a_status_card_says_it_could_be_wrong(library: Library) -> None:

@@ -37,11 +37,32 @@ SIXTY_ONE = "word " * 60 + "end."
         ),
         (
             {"easy": "It takes six months.", "easy_without_figures": None},
-            "money.yml: setting_up_home: easy_without_figures: is missing, and easy states 'six months'",
+            "money.yml: setting_up_home: easy: 'six months' belongs in figures.yml",
         ),
         (
             {"answer_without_figures": "It takes 20 working days."},
-            "money.yml: setting_up_home: answer_without_figures: '20 working days' cannot be withheld here",
+            "money.yml: setting_up_home: answer_without_figures: '20 working days' belongs in figures.yml",
+        ),
+        ({"answer": "It is £50."}, "money.yml: setting_up_home: answer: '£5' belongs in figures.yml"),
+        ({"how": "Ask for 50 pounds."}, "money.yml: setting_up_home: how: '50 pounds' belongs in figures.yml"),
+        ({"how": "Ask each month. Wait 2 weeks."}, "money.yml: setting_up_home: how: '2 weeks' belongs in figures.yml"),
+        (
+            {"answer": "It is yours."},
+            "money.yml: setting_up_home: how_much: is 'figure' when the answer names an amount of money, and only then",
+        ),
+        ({"easy": "You will get it."}, "money.yml: setting_up_home: easy: 'You will get' is a promise"),
+        (
+            {"who_for": "A new placement."},
+            "money.yml: setting_up_home: who_for: 'placement' is a word of the office: home",
+        ),
+        ({"how": "go " * 19}, "money.yml: setting_up_home: how: a sentence of 19 words, 18 at most"),
+        (
+            {"how": "{local:travel}"},
+            "money.yml: setting_up_home: how: the local fact 'travel' is not for this card, or has no 'unknown'",
+        ),
+        (
+            {"review_by": date(2028, 1, 1)},
+            "money.yml: setting_up_home: review_by 2028-01-01 is more than a year after checked_on 2026-11-22",
         ),
         ({"answer": SIXTY_ONE}, "money.yml: setting_up_home: answer: 61 words, 60 at most"),
         ({"title": "x" * 41}, "money.yml: setting_up_home: title: 41 characters, 40 at most"),
@@ -104,6 +125,28 @@ def test_a_verified_contact_needs_a_number_and_a_day(copy: Copy) -> None:
     faults = copy.faults()
     assert "contacts.yml: childline: verified, but there is no number" in faults
     assert "contacts.yml: childline: verified, but checked_on is blank" in faults
+
+
+@pytest.mark.parametrize("missing", ["source", "effective_from"])
+def test_a_figure_without_a_source_or_a_beginning_is_refused(copy: Copy, missing: str) -> None:
+    value = {"effective_from": date(2023, 4, 1), "value": 3000, "source": {"name": "n", "section_or_url_name": "s"}}
+    value["source"] |= {"read": "yes"}  # type: ignore[operator]
+    value.pop(missing)
+    copy.change("figures.yml", "he_bursary", values=[value])
+    assert f"figures.yml: he_bursary: values.0.{missing}: Field required" in copy.faults()
+
+
+def test_a_figure_without_a_review_date_is_refused(copy: Copy) -> None:
+    copy.change("figures.yml", "he_bursary", review_by=None)
+    assert "figures.yml: he_bursary: review_by: Input should be a valid date" in copy.faults()
+
+
+def test_a_local_answer_is_short_and_in_plain_words(copy: Copy) -> None:
+    about = {"source": "The council", "checked_on": date(2026, 11, 22), "review_by": date(2027, 4, 6)}
+    copy.change("local_offer.yml", "travel", answer="You will get a pass. " + "It is so. " * 10, **about)
+    faults = copy.faults()
+    assert "local_offer.yml: travel: answer: 'You will get' is a promise" in faults
+    assert "local_offer.yml: travel: answer: 35 words, 30 at most" in faults
 
 
 def test_a_number_must_be_in_quotation_marks_so_that_no_zero_is_lost(copy: Copy) -> None:
