@@ -22,6 +22,7 @@ class Answer:
     who_for: str | None
     how_much: str | None  # a sentence: the amount and since when, or that nobody can say it
     local: tuple[str, ...]  # what the council says about its own help, or that nobody has told the service
+    about: str | None  # the three before, as they are said together
     how: str | None
     if_told_no: str | None
     contacts: tuple[Contact, ...]  # those whose number may be shown
@@ -52,6 +53,9 @@ class AnswerWriter:
     def write(self, card: Card, on: date) -> Answer:
         words = self._words(card, on)
         written = words is not None
+        who_for = self._fill(card.who_for, on) if written and card.who_for else None
+        how_much = self._how_much(card, on) if written else None
+        local = self._local(card, on) if written else ()
         return Answer(
             card_id=card.id,
             title=card.title,
@@ -60,9 +64,10 @@ class AnswerWriter:
             figures_withheld=words.withheld if words else False,
             written=written,
             ask=card.ask,
-            who_for=self._fill(card.who_for, on) if written and card.who_for else None,
-            how_much=self._how_much(card, on) if written else None,
-            local=self._local(card, on) if written else (),
+            who_for=who_for,
+            how_much=how_much,
+            local=local,
+            about=self._about(who_for, how_much, local),
             how=self._fill(card.how, on) if written and card.how else None,
             if_told_no=card.if_told_no if written else None,
             contacts=tuple(contact for contact in map(self.contacts.__getitem__, card.contacts) if contact.said),
@@ -109,6 +114,10 @@ class AnswerWriter:
             return None
         phrase = self.phrases.how_much if value.start_found else self.phrases.how_much_at_least_since
         return phrase.format(amount=amount, date=in_words(value.effective_from))
+
+    def _about(self, who_for: str | None, how_much: str | None, local: tuple[str, ...]) -> str | None:
+        who = None if who_for is None else self.phrases.who_for.format(who=who_for)
+        return " ".join(filter(None, (who, how_much, *local))) or None
 
     def _local(self, card: Card, on: date) -> tuple[str, ...]:
         """What is known and not known of the council's own help, less what the card says itself."""

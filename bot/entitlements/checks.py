@@ -238,7 +238,7 @@ def _check_amounts(file: str, card: Card, known: Elsewhere, faults: Faults) -> N
 def check_filled(file: str, card: Card, known: Elsewhere, faults: Faults) -> None:
     """A card as it is read, with what the council says in it, is still short."""
     answers = {fact.id: fact.answer or fact.unknown or "" for fact in known.local_facts.values()}
-    blanks = Blanks({name: "1" for name in known.figures}, {name: "1" for name in known.contacts}, {}, answers)
+    blanks = Blanks(dict.fromkeys(known.figures, "1"), dict.fromkeys(known.contacts, "1"), {}, answers)
     for field in ("answer", "answer_without_figures", "easy", "easy_without_figures"):
         text = getattr(card, field)
         if text is not None and (words := len(fill(text, blanks).split())) > MOST_WORDS:

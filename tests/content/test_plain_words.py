@@ -2,8 +2,8 @@
 
 Two standard formulas, both as textstat computes them: the Automated Readability Index (Senter and Smith 1967) and the
 Coleman-Liau index (Coleman and Liau 1975). They count letters, words and sentences. The formulas that count syllables
-(Flesch-Kincaid, SMOG, Gunning fog) or look words up (Dale-Chall) make textstat fetch a dictionary from the internet when
-they are used, which a test must not; the cards are held to Flesch-Kincaid by our own count (tests/bot/entitlements).
+(Flesch-Kincaid, SMOG, Gunning fog) or look words up (Dale-Chall) make textstat fetch a dictionary from the internet,
+which a test must not; the cards are held to Flesch-Kincaid by our own count (tests/bot/entitlements).
 Both formulas were made on passages, and say nothing of a line of ten words: short texts are measured together.
 """
 
