@@ -58,6 +58,7 @@ from console.context import (
 from console.days_away import today_of
 from console.render import day
 from console.routes import route
+from console.wording import Words
 
 LIST = "/console/cards"
 ONE = LIST + "/{kind}/{item}"
@@ -70,6 +71,12 @@ class ListFilters(Filters):
     state: LineState | None = None
     owner: Annotated[str, Field(max_length=80)] = ""
     words: Annotated[str, Field(max_length=80)] = ""
+
+
+class Doing(Filters):
+    """Which form of an item's page is open: one at a time."""
+
+    do: Literal["renew", "fill", "propose", ""] = ""
 
 
 class Decide(Form):
@@ -150,7 +157,7 @@ def _page_address(request: web.Request, number: int) -> str:
 
 @route("GET", ONE, Permission.READ_CARDS)
 async def one(request: web.Request) -> web.StreamResponse:
-    return await _page(request, empty_form())
+    return await _page(request, empty_form(), doing=filters_of(request, Doing).do)
 
 
 async def _page(request: web.Request, form: Filled[Any], status: int = 200, doing: str = "") -> web.Response:
@@ -184,9 +191,21 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200, doin
         reads=[(name, words.say(f"cards.read_{name}")) for name in ("yes", "in_part", "second_hand", "no")],
         sure=[(name, words.say(f"cards.confidence_{name}")) for name in ("high", "medium", "low")],
         form=form,
-        first=first_typed(opened.item, today),
+        filled=form if form.typed else first_typed(opened.item, today),
         doing=doing,
+        ways=_ways(opened, words),
     )
+
+
+def _ways(opened: Opened, words: Words) -> list[tuple[str, str]]:
+    """The forms that this item has, with the text of the link to each."""
+    blank = opened.item.checked_on is None
+    ways = [] if blank else ["renew"]
+    if opened.kind in (ItemKind.CARD, ItemKind.FIGURE):
+        ways.append("propose")
+    elif not opened.number_is_fixed:
+        ways.append("fill")
+    return [(way, words.first(f"cards.do_{way}_{opened.kind}", f"cards.do_{way}")) for way in ways]
 
 
 async def _opened(request: web.Request, work: Work) -> Opened:

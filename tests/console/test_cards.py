@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from playwright.async_api import Browser, expect
 
 from bot.content import content_folder
 from bot.entitlements.library import Library, load_library
@@ -13,6 +14,7 @@ from bot.entitlements.live import LOOK_AGAIN_AFTER, LiveLibrary
 from bot.store import audit
 from bot.store.staff_models import Role
 from tests.console.conftest import Client, Desk
+from tests.console.test_browser import is_usable, watched
 
 LIST = "/console/cards"
 BURSARY = f"{LIST}/figure/he_bursary"
@@ -279,7 +281,7 @@ async def test_a_worker_reads_the_cards_and_changes_nothing(desk: Desk) -> None:
     worker = await desk.signed_in(Role.WORKER)
     page = await worker.text(f"{LIST}/card/setting_up_home")
     assert "£3,000" in page
-    assert "Renew" not in page
+    assert "What you can do" not in page
     assert (await worker.post(f"{BURSARY}/renew", **dates())).status == 403
 
 
@@ -294,3 +296,36 @@ async def test_another_process_says_a_change_within_seconds_and_asks_the_store_n
     moment = LOOK_AGAIN_AFTER + 1
     assert (await live.look(desk.store)).library is not before
     assert "Ask us." in live.said.answer("travel_costs", today()).text
+
+
+async def test_the_pages_are_usable_and_a_figure_goes_from_proposal_to_approval_in_the_browser(
+    desk: Desk, browser: Browser, library: Library
+) -> None:
+    officer = await desk.account(Role.PARTICIPATION_OFFICER, "Ola Officer")
+    page, wrong = await watched(await desk.browser_of(browser, officer), desk)
+    await page.goto(desk.address + LIST)
+    await is_usable(page)
+    await page.get_by_label("Kind").select_option("figure")
+    await page.get_by_role("button", name="Show").click()
+    await page.get_by_role("link", name="Higher education bursary from the council, paid once").click()
+    await is_usable(page)
+    await page.get_by_role("link", name="Correct it: propose another value").click()
+    await page.get_by_label("Value (GBP)").fill("2500")
+    await page.get_by_role("button", name="Propose").click()
+    await expect(page.get_by_role("alert")).to_contain_text("There is a problem")
+    await is_usable(page)
+    await page.get_by_label("Holds from").fill(today().isoformat())
+    await page.get_by_role("button", name="Propose").click()
+    await expect(page.get_by_text("You proposed it. A second person decides.")).to_be_visible()
+    await is_usable(page)
+    manager, faults = await watched(await desk.browser_of(browser, Role.MANAGER), desk)
+    await manager.goto(desk.address + BURSARY)
+    await manager.get_by_label("Approve").check()
+    await manager.get_by_role("button", name="Decide").click()
+    await expect(manager.get_by_text("The chat says it now")).to_be_visible()
+    await is_usable(manager)
+    assert "£2,500" in await told(desk, library, "he_bursary")
+    await page.goto(f"{desk.address}{TRAVEL}")
+    await is_usable(page)
+    expected = "Failed to load resource: the server responded with a status of 400 (Bad Request)"  # the form with faults
+    assert (wrong, faults) == ([expected], [])
