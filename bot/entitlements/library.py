@@ -12,6 +12,7 @@ from bot.entitlements.answers import Answer, AnswerWriter
 from bot.entitlements.files import Faults, read_list, read_mapping, read_one
 from bot.entitlements.hours import ReadingHours
 from bot.entitlements.ids import CARD_IDS
+from bot.entitlements.local_pack import FILE, LocalPack, Missing, check_pack, missing
 from bot.entitlements.models import BankHolidays, Card, Contact, Figure, LocalFact, Phrases
 from bot.entitlements.placeholders import without_placeholders
 
@@ -35,6 +36,7 @@ class Library:
     contacts: Mapping[str, Contact]
     questions: Mapping[str, tuple[str, ...]]
     local_facts: tuple[LocalFact, ...]
+    local_pack: LocalPack
     phrases: Phrases
     bank_holidays: BankHolidays
     reading_hours: ReadingHours | None  # None until the council has supplied them
@@ -62,6 +64,11 @@ class Library:
         """The questions that only the council can answer and has not, one line each: the id, and whom to ask."""
         return tuple(f"{fact.id}: {fact.owner}" for fact in self.local_facts if fact.answer is None)
 
+    def missing_locally(self, on: date) -> list[Missing]:
+        """What the council has to supply and has not, or has not checked again."""
+        known = self.known
+        return missing(self.local_pack, self.reading_hours, known.contacts, known.local_facts, on)
+
     def training_rows(self) -> tuple[list[str], list[str]]:
         """Texts and their cards, for card search: every question, every title, every answer without its blanks."""
         rows = [(question, card) for card, asked in self.questions.items() for question in asked]
@@ -83,10 +90,14 @@ def load_library(folder: Path) -> Library:
     hours = ReadingHours.parse(read_mapping(folder / "hours.yml", faults), holidays, faults)
     cards = [(file, card) for file in CARD_FILES for card in read_list(folder / file, "cards", Card, faults)]
     questions = _read_questions(folder / "questions", faults)
+    pack = read_one(read_mapping(folder / FILE, faults), LocalPack, FILE, faults)
     _check_small_files(figures, contacts, facts, phrases, faults)
+    if pack is not None:
+        check_pack(pack, {one.id: one for one in contacts}, {fact.id: fact for fact in facts}, faults)
     _check_cards(cards, _known(figures, contacts, facts), faults)
     faults.raise_if_any()
     assert phrases is not None  # else there were faults
+    assert pack is not None
     assert holidays is not None
     by_id = {card.id: card for _, card in cards}
     return Library(
@@ -95,6 +106,7 @@ def load_library(folder: Path) -> Library:
         contacts={contact.id: contact for contact in contacts},
         questions={name: questions[name] for name in CARD_IDS},
         local_facts=tuple(facts),
+        local_pack=pack,
         phrases=phrases,
         bank_holidays=holidays,
         reading_hours=hours,

@@ -199,3 +199,31 @@ def test_hours_must_be_in_quotation_marks(copy: Copy) -> None:
     hours = {"timezone": "Europe/London", "days": {"monday": [600, 1020]}, "bank_holidays": "closed"}
     (copy.folder / "hours.yml").write_text(yaml.safe_dump({"reading_hours": hours}), encoding="utf-8")
     assert any('write the time in quotation marks, like "17:00"' in fault for fault in copy.faults())
+
+
+def test_the_local_pack_names_everything_that_the_council_has_to_supply_once(copy: Copy) -> None:
+    def spoil(data: dict[str, Any]) -> None:
+        data["parts"][0]["facts"] = ["travel", "no_such_fact"]
+        data["parts"][1]["numbers"].remove("iro_service")
+
+    copy.rewrite("local_pack.yml", spoil)
+    assert copy.faults() == [
+        "local_pack.yml: iro_service: this number is not in the list",
+        "local_pack.yml: travel: this fact is there more than once",
+        "local_pack.yml: no_such_fact: there is no such fact",
+        "local_pack.yml: ovos_contact: this fact is not in the list",
+    ]
+
+
+def test_what_the_council_has_not_supplied_or_not_checked_again_is_missing(copy: Copy) -> None:
+    day = date(2026, 11, 22)
+    told = {"answer": "Ask us.", "source": "Council", "checked_on": day, "review_by": date(2027, 4, 6)}
+    copy.change("local_offer.yml", "travel", **told)
+    library = copy.load()
+    before, late = library.missing_locally(day), library.missing_locally(date(2027, 4, 7))
+    travel = "local_offer.yml: travel"
+    assert travel not in [one.where for one in before]
+    assert [one.lack for one in late if one.where == travel] == ["overdue"]
+    assert ("hours.yml", "blank") in [(one.where, one.lack) for one in before]
+    numbers = [one for one in before if one.where.startswith("contacts.yml")]
+    assert len(numbers) == sum(one.source.endswith("to supply") for one in library.contacts.values())
