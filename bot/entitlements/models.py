@@ -39,7 +39,7 @@ class HowMuch(StrEnum):
 class FigureSource(Content):
     name: Text
     section_or_url_name: Text
-    read: Read
+    read: Read = "no"  # until somebody says that it was read
 
 
 class FigureValue(Content):

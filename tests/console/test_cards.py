@@ -327,5 +327,5 @@ async def test_the_pages_are_usable_and_a_figure_goes_from_proposal_to_approval_
     assert "£2,500" in await told(desk, library, "he_bursary")
     await page.goto(f"{desk.address}{TRAVEL}")
     await is_usable(page)
-    expected = "Failed to load resource: the server responded with a status of 400 (Bad Request)"  # the form with faults
+    expected = "Failed to load resource: the server responded with a status of 400 (Bad Request)"
     assert (wrong, faults) == ([expected], [])
