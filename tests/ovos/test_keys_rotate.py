@@ -90,6 +90,7 @@ def test_every_encrypted_column_is_found() -> None:
         "outbox.text_sealed",
         "outbox.easy_sealed",
         "allocations.reference_sealed",
+        "card_changes.fields_sealed",
         "notes.text_sealed",
         "outcomes.words_sealed",
         "saved_drafts.text_sealed",
