@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from bot.content import SAFE_LOADER, ContentError
-
-if TYPE_CHECKING:
-    from yaml import SafeLoader as _Loader
-else:
-    _Loader = SAFE_LOADER  # the one of libyaml where it is there: ten times as fast
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -34,7 +29,7 @@ class Faults:
             raise ContentError("\n".join(self.lines))
 
 
-class _UniqueKeys(_Loader):
+class _UniqueKeys(SAFE_LOADER):  # type: ignore[misc,valid-type]
     """Plain YAML, except that a key written twice is an error: YAML itself would silently keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -44,7 +39,8 @@ class _UniqueKeys(_Loader):
             if key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"'{key}' is there twice", key_node.start_mark)
             seen.add(key)
-        return super().construct_mapping(node, deep=deep)
+        read: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
+        return read
 
 
 def read_mapping(path: Path, faults: Faults) -> dict[str, Any]:
