@@ -14,6 +14,8 @@ from bot.encoder import Encoder
 from bot.entitlements.library import Library
 from bot.entitlements.search import CardSearch
 
+pytestmark = pytest.mark.xdist_group("card search")
+
 # question -> the cards of which the first found must be one. More than one where either is a right answer.
 ASKED: dict[str, tuple[str, ...]] = {
     "why cant i live with my nan instead": ("family_time", "being_consulted", "moving_home_notice"),
