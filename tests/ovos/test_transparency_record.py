@@ -28,7 +28,7 @@ def test_the_models_are_those_that_run() -> None:
     assert rasa is not None
     assert f"Rasa {rasa.group(1)}" in RECORD
     pipeline = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))["pipeline"]
-    assert "LogisticRegressionClassifier" in [one["name"].rpartition(".")[2] for one in pipeline]
+    assert "brain.classifier.LogisticRegression" in [one["name"] for one in pipeline]
     search = (ROOT / "bot" / "entitlements" / "search.py").read_text(encoding="utf-8")
     assert "LinearSVC" in search
     assert "support-vector" in RECORD
