@@ -17,6 +17,7 @@ class AnswerCard(TurnAction):
         return "action_answer_card"
 
     async def answer(self, turn: Turn, replies: Replies) -> Events:
+        await service().look_at_cards()
         if picked := turn.entities.get("card"):
             _say_card(replies, service().card(picked))
             return []
@@ -31,16 +32,19 @@ class AnswerCard(TurnAction):
 
 
 class CardMore(TurnAction):
-    """How to get it, what to write when told no, and where the answer comes from."""
+    """Who it is for and how much, how to get it, what to write when told no, and where the answer comes from."""
 
     def name(self) -> str:
         return "action_card_more"
 
     async def answer(self, turn: Turn, replies: Replies) -> Events:
+        await service().look_at_cards()
         card = service().card(turn.entities["card"])
         if not card.how:
             replies.say("utter_card_more_not_written", card_id=card.card_id, card_who=whom_to_ask(card))
             return []
+        if card.about:
+            replies.say("utter_card_about", card_about=card.about)
         replies.say("utter_card_how", card_how=card.how)
         if card.if_told_no:
             replies.say("utter_card_if_told_no", card_if_told_no=card.if_told_no)

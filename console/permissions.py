@@ -20,6 +20,9 @@ class Permission(StrEnum):
     IMPORT_ALLOCATIONS = "import_allocations"
     MAKE_LINK_CODES = "make_link_codes"
     TEACH = "teach"  # the list of misunderstood messages
+    READ_CARDS = "read_cards"  # the answers on rights and money, and when each must be checked again
+    KEEP_CARDS = "keep_cards"  # renew, fill in local facts, propose corrections, take back
+    APPROVE_CARDS = "approve_cards"  # decide what somebody else has proposed
     ASK_UNMASKING = "ask_unmasking"
     APPROVE_UNMASKING = "approve_unmasking"
     READ_PUBLICATIONS = "read_publications"
@@ -45,6 +48,8 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.IMPORT_ALLOCATIONS,
         _P.MAKE_LINK_CODES,
         _P.TEACH,
+        _P.READ_CARDS,
+        _P.KEEP_CARDS,
         _P.ASK_UNMASKING,
         _P.ALERTS,
     },
@@ -53,15 +58,24 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.READ_TRANSCRIPTS,
         _P.REPLY,
         _P.HANDLE_REQUESTS,
+        _P.READ_CARDS,
         _P.ASK_UNMASKING,
         _P.APPROVE_UNMASKING,
         _P.ALERTS,
         _P.KEEP_ROTA,
         _P.SAFETY_CHECKS,
     },
-    _R.WORKER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.ALERTS},
-    _R.IRO: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.ALERTS},
-    _R.MANAGER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.APPROVE_UNMASKING, _P.ALERTS},
+    _R.WORKER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.READ_CARDS, _P.ALERTS},
+    _R.IRO: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.READ_CARDS, _P.ALERTS},
+    _R.MANAGER: _EVERYBODY
+    | {
+        _P.HANDLE_REQUESTS,
+        _P.MAKE_LINK_CODES,
+        _P.READ_CARDS,
+        _P.APPROVE_CARDS,
+        _P.APPROVE_UNMASKING,
+        _P.ALERTS,
+    },
     _R.COUNCILLOR: frozenset({_P.SIGN_IN, _P.HOME, _P.READ_PUBLICATIONS}),
     _R.DATA_PROTECTION: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.REDACT, _P.APPROVE_UNMASKING, _P.READ_AUDIT},
     _R.SECOND_READER: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.SECOND_LOOK},

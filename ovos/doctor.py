@@ -5,16 +5,18 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from bot.alerts.cover import cover_now
 from bot.content import ContentError, content_folder
 from bot.encoder import EncoderError, load_encoder
-from bot.entitlements.library import load_library
+from bot.entitlements.changes import overlaid
+from bot.entitlements.library import Library, load_library
 from bot.screening import load_detector
-from bot.store import KeyRingError, Store, Work, notifications, probes, staff
+from bot.store import KeyRingError, Store, Work, card_changes, notifications, probes, staff
 from bot.store.keys import load_keys
 from bot.store.migrate import migrate
 from bot.store.staff_models import NotificationChannel, Role
@@ -47,7 +49,8 @@ class Finding:
 async def doctor(settings: Settings) -> int:
     """Print what was found; 1 when something keeps the service from running."""
     checks: list[Callable[[Settings], Awaitable[Finding]]] = [
-        _brain_environment, _encoder, _content, _hours, _models, _store, _on_call, _notifications, _sign_in, _ports,
+        _brain_environment, _encoder, _content, _hours, _local_pack, _cards_due, _models, _store,
+        _on_call, _notifications, _sign_in, _ports,
     ]  # fmt: skip
     findings = [await check(settings) for check in checks]
     for finding in findings:
@@ -93,6 +96,49 @@ async def _hours(_settings: Settings) -> Finding:
             "nobody has set them, and the chat says so. Set them in content/entitlements/hours.yml.",
         )
     return Finding(Mark.GOOD, "reading hours", "set")
+
+
+async def _local_pack(settings: Settings) -> Finding:
+    """What only the council can supply, one line each, with what was filled in from the console."""
+    name = "local pack"
+    try:
+        library = await _library_now(settings)
+    except ContentError:
+        return Finding(Mark.BAD, name, "the line about the content says what is wrong.")
+    missing = library.missing_locally(_today())
+    if not missing:
+        return Finding(Mark.GOOD, name, "nothing is missing")
+    lines = [
+        f"{len(missing)} things are missing, and the chat says so. Fill them in in the console (Rights and money)."
+    ]
+    for part in dict.fromkeys(one.part for one in missing):
+        lines.append(f"        {part}")
+        lines += [
+            f"          {one.lack:<7} {one.where} ({one.owner}): {one.what}" for one in missing if one.part == part
+        ]
+    return Finding(Mark.LOOK, name, "\n".join(lines))
+
+
+async def _cards_due(settings: Settings) -> Finding:
+    """What is past its review date: such figures are withheld from young people."""
+    name = "cards in date"
+    try:
+        library = await _library_now(settings)
+    except ContentError:
+        return Finding(Mark.BAD, name, "the line about the content says what is wrong.")
+    if overdue := library.overdue(_today()):
+        return Finding(Mark.LOOK, name, f"{len(overdue)} must be checked again: {'; '.join(overdue)}")
+    return Finding(Mark.GOOD, name, f"all, until {min(card.review_by for card in library.cards.values()):%-d %B %Y}")
+
+
+async def _library_now(settings: Settings) -> Library:
+    """The files, with what staff have changed since where the store can be asked. Raises ContentError."""
+    files = load_library(content_folder() / "entitlements")
+    return overlaid(files, await _ask_store(settings, card_changes.in_force, default=[])).library
+
+
+def _today() -> date:
+    return datetime.now(ZoneInfo("Europe/London")).date()
 
 
 async def _models(settings: Settings) -> Finding:

@@ -48,10 +48,18 @@ def build_parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="fill an empty database with an invented quarter, to try the console")
     demo.add_argument("--home", type=Path, metavar="DIR", help="where it is kept (default: var/demo)")
     demo.add_argument("--again", action="store_true", help="take the demonstration that is there out first")
+    _add_export(commands)
     evaluate = commands.add_parser("evaluate", help="measure on messages by other authors")
     evaluate.add_argument("what", nargs="?", choices=["all", "goals", "screening"], default="all")
     evaluate.add_argument("--misses", type=Path, metavar="FILE", help="write what was wrong to this file")
     return parser
+
+
+def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("export", help="write what the service knows as a page for somebody to check")
+    what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    cards = what.add_parser("cards", help="every card, figure and rule with every source, as one page of HTML")
+    cards.add_argument("file", type=Path, metavar="FILE", help="where to write the page")
 
 
 def _add_staff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -174,6 +182,12 @@ def _demo(arguments: argparse.Namespace) -> int:
     return asyncio.run(demo(settings_from_environment(arguments.home or HOME), again=arguments.again))
 
 
+def _export(arguments: argparse.Namespace) -> int:
+    from ovos.export.cards import export_cards
+
+    return asyncio.run(export_cards(settings_from_environment(), arguments.file))
+
+
 def _evaluate(arguments: argparse.Namespace) -> int:
     from ovos.evaluate import evaluate_goals
     from ovos.evaluate_screening import evaluate_screening
@@ -197,6 +211,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "probe": _probe,
     "staff": _staff,
     "demo": _demo,
+    "export": _export,
     "evaluate": _evaluate,
 }
 

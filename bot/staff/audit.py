@@ -54,6 +54,11 @@ class Action(StrEnum):
     LINK_CODE_MADE = "link_code_made"
     LINK_CODE_USED = "link_code_used"
     MISUNDERSTOOD_DECIDED = "misunderstood_decided"
+    CARD_RENEWED = "card_renewed"
+    CARD_FILLED = "card_filled"
+    CARD_CHANGE_PROPOSED = "card_change_proposed"
+    CARD_CHANGE_DECIDED = "card_change_decided"
+    CARD_CHANGE_TAKEN_BACK = "card_change_taken_back"
     UNMASKING_ASKED = "unmasking_asked"
     UNMASKING_DECIDED = "unmasking_decided"
     UNMASKING_OPENED = "unmasking_opened"
@@ -157,6 +162,13 @@ class Taught(Details):
     card: Label | None = None
 
 
+class CardChanged(Details):
+    """`n` is the number of the change among those of the item."""
+
+    n: Count
+    decision: Label | None = None
+
+
 class Demo(Details):
     conversations: Count
 
@@ -224,6 +236,11 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.LINK_CODE_MADE: Nothing,
     Action.LINK_CODE_USED: Nothing,
     Action.MISUNDERSTOOD_DECIDED: Taught,
+    Action.CARD_RENEWED: CardChanged,
+    Action.CARD_FILLED: CardChanged,
+    Action.CARD_CHANGE_PROPOSED: CardChanged,
+    Action.CARD_CHANGE_DECIDED: CardChanged,
+    Action.CARD_CHANGE_TAKEN_BACK: CardChanged,
     Action.UNMASKING_ASKED: Nothing,
     Action.UNMASKING_DECIDED: Decided,
     Action.UNMASKING_OPENED: Nothing,
