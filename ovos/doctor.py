@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
+from actions.service import today
+from actions.status_talk import for_status, status_talk
 from bot.content import ContentError, content_folder
 from bot.encoder import EncoderError, load_encoder
 from bot.entitlements.library import load_library
+from bot.entitlements.status.rules import rule_file
+from bot.entitlements.status.why import words
 from bot.screening import load_detector
 from bot.store import KeyRingError, Store, Work, notifications, staff
 from bot.store.keys import load_keys
@@ -45,7 +49,8 @@ class Finding:
 async def doctor(settings: Settings) -> int:
     """Print what was found; 1 when something keeps the service from running."""
     checks: list[Callable[[Settings], Awaitable[Finding]]] = [
-        _brain_environment, _encoder, _content, _hours, _models, _store, _notifications, _sign_in, _ports,
+        _brain_environment, _encoder, _content, _status_rules, _hours, _models, _store, _notifications, _sign_in,
+        _ports,
     ]  # fmt: skip
     findings = [await check(settings) for check in checks]
     for finding in findings:
@@ -81,6 +86,17 @@ async def _content(_settings: Settings) -> Finding:
         return Finding(Mark.BAD, "content", str(error))
     written = sum(card.written for card in library.cards.values())
     return Finding(Mark.GOOD, "content", f"{written} of {len(library.cards)} cards are written")
+
+
+async def _status_rules(_settings: Settings) -> Finding:
+    """The figures of the leaving-care rules, and the words that a result is said in."""
+    try:
+        rules, _reasons, _talk, _lines = rule_file(), words(), status_talk(), for_status()
+    except ContentError as error:
+        return Finding(Mark.BAD, "status rules", str(error))
+    if overdue := rules.overdue(today()):
+        return Finding(Mark.LOOK, "status rules", "read these again at their source: " + "; ".join(overdue))
+    return Finding(Mark.GOOD, "status rules", f"{len(rules.rules)} figures, each within its review date")
 
 
 async def _hours(_settings: Settings) -> Finding:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ovos.main import main
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -147,11 +149,13 @@ def test_predict_status_prints_one_object_a_line_and_explains_each_step(tmp_path
         ("", "case 1: facts"),
     ],
 )
-def test_facts_that_cannot_be_read_get_one_clear_line(tmp_path: Path, facts: str, says: str) -> None:
+def test_facts_that_cannot_be_read_get_one_clear_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], facts: str, says: str
+) -> None:
     cases = tmp_path / "cases.yml"
     cases.write_text(f"- id: a\n  facts: {facts}\n")
-    done = ovos("predict", "status", str(cases))
-    assert done.returncode == 2
-    assert says in done.stderr
-    assert len(done.stderr.splitlines()) == 1
-    assert done.stdout == ""
+    assert main(["predict", "status", str(cases)]) == 2
+    printed = capsys.readouterr()
+    assert says in printed.err
+    assert len(printed.err.splitlines()) == 1
+    assert printed.out == ""
