@@ -69,11 +69,6 @@ class History:
         return any(self._at_16_or_17(period) for period in self._counted)
 
     @cached_property
-    def looked_after_after_16(self) -> bool:
-        """Is there any day of being looked after at 16 or 17, a short break too?"""
-        return any(self._at_16_or_17(period) for period in self._looked_after)
-
-    @cached_property
     def looked_after_now(self) -> bool:
         return not self.is_adult and any(_covers(period, self.as_of) for period in self._looked_after)
 

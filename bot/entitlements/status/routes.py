@@ -104,14 +104,14 @@ def is_former_relevant(history: History) -> bool:
 def section_24_routes(history: History) -> tuple[Route, ...]:
     """Every route to s24 help that was ever open; the age limit is asked separately. Children Act 1989 s24(1A) to (2).
 
-    Not to be told from these facts: a private children's home (s24(2)(c)) and three months with health or education
-    (s24(2)(d)).
+    Not to be told from these facts: a private children's home (s24(2)(c)), three months with health or education
+    (s24(2)(d)), and whether a short break that fits reg 48 was under s20(4), which is being looked after, or under s17.
     """
     if history.age < history.rules.leaving_care_age or history.looked_after_now:
         return ()
     facts = history.facts
     found = {
-        Route.LOOKED_AFTER: history.looked_after_after_16,
+        Route.LOOKED_AFTER: history.counted_after_16,
         Route.GUARDIANSHIP: bool(facts.special_guardianship_in_force) and history.was_looked_after,
         Route.VOLUNTARY: history.voluntary_home_left,
         Route.PRIVATE_FOSTERING: bool(facts.privately_fostered_after_16),
