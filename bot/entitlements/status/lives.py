@@ -42,7 +42,7 @@ def outcome_of(answers: Answers, today: date) -> Outcome:
     """Judge every life that fits the answers."""
     if answers.get(Question.AGE) in (None, DONT_KNOW):
         return Outcome(Status.UNSURE, (), None, (), ("not_all_known",))
-    results = [status_of(_life(life, today)) for life in _lives(answers)]
+    results = [status_of(life) for life in dict.fromkeys(_life(one, today) for one in _lives(answers))]
     found = {result.status for result in results}
     possible = tuple(status for status in BEST_FIRST if status in found)
     duties = tuple(duty for duty in Duty if any(duty in result.duties for result in results))
@@ -79,6 +79,8 @@ def _ways(question: Question, answer: str) -> tuple[str, ...]:
     # Where care was leaves the dates as they are: the engine has a doubt of its own for it.
     if answer != DONT_KNOW or question is Question.ENGLAND:
         return (answer,)
+    if question is Question.STUDY:
+        return ("yes",)  # it changes no status, and the duties of "yes" hold those of "no"
     return ANSWERS[question]
 
 
