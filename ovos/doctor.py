@@ -10,11 +10,15 @@ from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from actions.service import today
+from actions.status_talk import for_status, status_talk
 from bot.alerts.cover import cover_now
 from bot.content import ContentError, content_folder
 from bot.encoder import EncoderError, load_encoder
 from bot.entitlements.changes import overlaid
 from bot.entitlements.library import Library, load_library
+from bot.entitlements.status.rules import rule_file
+from bot.entitlements.status.why import words
 from bot.screening import load_detector
 from bot.store import KeyRingError, Store, Work, card_changes, notifications, probes, staff
 from bot.store.keys import load_keys
@@ -49,7 +53,7 @@ class Finding:
 async def doctor(settings: Settings) -> int:
     """Print what was found; 1 when something keeps the service from running."""
     checks: list[Callable[[Settings], Awaitable[Finding]]] = [
-        _brain_environment, _encoder, _content, _hours, _local_pack, _cards_due, _models, _store,
+        _brain_environment, _encoder, _content, _status_rules, _hours, _local_pack, _cards_due, _models, _store,
         _on_call, _notifications, _sign_in, _ports,
     ]  # fmt: skip
     findings = [await check(settings) for check in checks]
@@ -86,6 +90,17 @@ async def _content(_settings: Settings) -> Finding:
         return Finding(Mark.BAD, "content", str(error))
     written = sum(card.written for card in library.cards.values())
     return Finding(Mark.GOOD, "content", f"{written} of {len(library.cards)} cards are written")
+
+
+async def _status_rules(_settings: Settings) -> Finding:
+    """The figures of the leaving-care rules, and the words that a result is said in."""
+    try:
+        rules, _reasons, _talk, _lines = rule_file(), words(), status_talk(), for_status()
+    except ContentError as error:
+        return Finding(Mark.BAD, "status rules", str(error))
+    if overdue := rules.overdue(today()):
+        return Finding(Mark.LOOK, "status rules", "read these again at their source: " + "; ".join(overdue))
+    return Finding(Mark.GOOD, "status rules", f"{len(rules.rules)} figures, each within its review date")
 
 
 async def _hours(_settings: Settings) -> Finding:

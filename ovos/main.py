@@ -7,6 +7,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,9 @@ def build_parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train what has changed")
     train.add_argument("--again", action="store_true", help="train everything, changed or not")
     predict = commands.add_parser("predict", help="put cases through the live code, one JSON object a line")
-    predict.add_argument("kind", choices=["screening", "message"])
+    predict.add_argument("kind", choices=["screening", "message", "status"])
     _add_file(predict)
+    predict.add_argument("--explain", action="store_true", help="status: every step with its section of law")
     _add_file(commands.add_parser("converse", help="hold whole conversations, one JSON object a line"))
     commands.add_parser("doctor", help="check that this machine has what the service needs")
     keys = commands.add_parser("keys", help="change the encryption key (with the service stopped)")
@@ -94,9 +96,13 @@ async def _print_lines(lines: AsyncIterator[dict[str, Any]]) -> None:
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    from ovos.predict import predict_message, predict_screening
+    from ovos.predict import predict_message, predict_screening, predict_status
 
-    kinds = {"screening": predict_screening, "message": predict_message}
+    kinds: dict[str, Callable[[Path], AsyncIterator[dict[str, Any]]]] = {
+        "screening": predict_screening,
+        "message": predict_message,
+        "status": partial(predict_status, explain=arguments.explain),
+    }
     asyncio.run(_print_lines(kinds[arguments.kind](arguments.file)))
     return 0
 

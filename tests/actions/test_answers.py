@@ -37,7 +37,7 @@ async def test_a_sure_question_is_answered_with_the_card_and_what_to_do_next(cha
     await chat.typed("what is an iro", "entitlement")
     ran = await chat.run("action_answer_card")
     card = service().card("iro")
-    assert ran.keys == ["utter_card"]
+    assert ran.keys == ["utter_card", "utter_card_helped"]
     assert ran.replies[0].text == card.text
     assert ran.replies[0].easy == card.easy
     assert '/card_more{"card": "iro"}' in ran.payloads

@@ -22,8 +22,10 @@ _FILES = {
     "webchat": CONTENT / "webchat.yml",
     "conversations": CONTENT / "conversations.yml",
     "phrases": CONTENT / "entitlements" / "phrases.yml",
+    "status check": CONTENT / "status_check.yml",
+    "for status": CONTENT / "entitlements" / "for_status.yml",
 }
-_SAID_KEYS = {"text", "easy", "title"}
+_SAID_KEYS = {"text", "easy", "title", "result", "means", "means_easy", "next", "ask"}
 # In these every string is said, whatever its key.
 _ALL_SAID = {
     "notices: reading",
@@ -52,7 +54,7 @@ def everything_said() -> Iterator[tuple[str, str]]:
         for part, value in yaml.safe_load(path.read_text(encoding="utf-8")).items():
             place = f"{name}: {part}"
             if place not in _NOT_SAID:
-                every = place in _ALL_SAID or (name == "phrases")
+                every = place in _ALL_SAID or (name in ("phrases", "for status"))
                 yield from ((where, as_read(text)) for where, text in _strings(place, value, every))
     domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
     for name, variants in domain["responses"].items():
