@@ -151,15 +151,9 @@ def _goes_on(words: Sequence[Token], n: int, lists: Lists, *, shouted: bool) -> 
         after = words[last + 1]
         if not after.is_word or words[last].text.lower().endswith(("'s", "’s")):
             break
-        if (
-            after.low in lists.surnames
-            and after.low not in lists.ordinary
-            and not (
-                lists.is_word(after.low)
-                and not after.capital
-                and after.low not in ("smith", "walker", "taylor", "hughes")
-            )
-        ) or (after.capital and not shouted and after.low not in lists.no_names | lists.ordinary | lists.relations):
+        surname = after.low in lists.surnames and after.low not in lists.ordinary
+        capital = after.capital and not shouted and after.low not in lists.no_names | lists.ordinary | lists.relations
+        if surname or capital:
             last += 1
         else:
             break

@@ -49,7 +49,7 @@ def _length(word: str) -> int:
 
 def is_shouted(text: str) -> bool:
     """Everything in capitals, or every word with one: then a capital tells nothing."""
-    words = [word for word in re.findall(r"[^\W\d_]{2,}", text)]
+    words = re.findall(r"[^\W\d_]{2,}", text)
     return (len(words) > 2 and all(word.isupper() for word in words)) or (
         len(words) > 3 and all(word[0].isupper() for word in words)
     )
