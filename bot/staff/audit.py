@@ -68,6 +68,19 @@ class Action(StrEnum):
     RECEIPT_REFUSED = "receipt_refused"
     EXPORTED = "exported"
     AUDIT_READ = "audit_read"
+    ERASURE_ASKED = "erasure_asked"
+    ERASURE_UNDONE = "erasure_undone"
+    ERASED = "erased"
+    HOLD_SET = "hold_set"
+    HOLD_LIFTED = "hold_lifted"
+    PUT_INTO_RECORD = "put_into_record"
+    TAKEN_OUT_OF_RECORD = "taken_out_of_record"
+    RETENTION_RAN = "retention_ran"
+    COPY_TAKEN = "copy_taken"
+    SUBJECT_ACCESS_MADE = "subject_access_made"
+    BACKED_UP = "backed_up"
+    RESTORED = "restored"
+    KEYS_ROTATED = "keys_rotated"
     DEMO_LOADED = "demo_loaded"
     ALERT_HOP = "alert_hop"
     ALERT_OPENED = "alert_opened"
@@ -169,6 +182,16 @@ class CardChanged(Details):
     decision: Label | None = None
 
 
+class Erased(Details):
+    rows: Count
+    messages: Count
+    kept: bool
+
+
+class Rows(Details):
+    rows: Count
+
+
 class Demo(Details):
     conversations: Count
 
@@ -250,6 +273,19 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.RECEIPT_REFUSED: Nothing,
     Action.EXPORTED: Found,
     Action.AUDIT_READ: Found,
+    Action.ERASURE_ASKED: Nothing,
+    Action.ERASURE_UNDONE: Nothing,
+    Action.ERASED: Erased,
+    Action.HOLD_SET: Nothing,
+    Action.HOLD_LIFTED: Nothing,
+    Action.PUT_INTO_RECORD: Nothing,
+    Action.TAKEN_OUT_OF_RECORD: Nothing,
+    Action.RETENTION_RAN: Rows,
+    Action.COPY_TAKEN: Found,
+    Action.SUBJECT_ACCESS_MADE: Found,
+    Action.BACKED_UP: Nothing,
+    Action.RESTORED: Found,
+    Action.KEYS_ROTATED: Rows,
     Action.DEMO_LOADED: Demo,
     Action.ALERT_HOP: Hop,
     Action.ALERT_OPENED: Nothing,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, func, select, text
 
 from bot.store.database import Work
 from bot.store.models import now
@@ -23,6 +23,7 @@ from bot.store.staff_models import AuditEvent, AuditHead
 
 NOTHING_BEFORE = "0" * 64
 HEAD = 1
+BASE = 2  # the row of `audit_head` that notes the last line that was cut off at the beginning, once one was
 BATCH = 500
 LOCK = 7_301_955  # a number of our own for PostgreSQL's advisory lock: one writer of the chain at a time
 
@@ -96,7 +97,7 @@ async def verify(work: Work, noted: Head | None = None) -> Head:
     `noted` is a head that was written down earlier: it must still be in the chain.
     """
     key = await secret(work, SecretName.AUDIT)
-    seq, last = 0, NOTHING_BEFORE
+    seq, last = await _base(work, key)
     async for event in _in_order(work):
         seq += 1
         if event.seq != seq:
@@ -114,6 +115,45 @@ async def verify(work: Work, noted: Head | None = None) -> Head:
     return Head(seq, last)
 
 
+async def _base(work: Work, key: bytes) -> tuple[int, str]:
+    """Where the chain begins: behind the lines that were cut off for their age. Raises Broken."""
+    base = await work.session.get(AuditHead, BASE)
+    if base is None:
+        return 0, NOTHING_BEFORE
+    if not hmac.compare_digest(base.seal, _seal_base(key, base.seq, base.hash)):
+        raise Broken(base.seq, "the note of what was cut off was changed")
+    return base.seq, base.hash
+
+
+def _seal_base(key: bytes, seq: int, line_hash: str) -> str:
+    return keyed_hash(key, f"base:{seq}:{line_hash}")
+
+
+async def cut(work: Work, before: datetime) -> int:
+    """Delete the oldest lines, up to the last one from before then, and note under the key where the rest begins.
+
+    How many went. The newest line always stays, so that the chain goes on from it.
+    """
+    key = await secret(work, SecretName.AUDIT)
+    newest_seq = await work.session.scalar(select(func.max(AuditEvent.seq))) or 0
+    young = select(func.min(AuditEvent.seq)).where(AuditEvent.at >= before)
+    first_young = await work.session.scalar(young) or newest_seq
+    last = await work.session.scalar(
+        select(AuditEvent).where(AuditEvent.seq < min(first_young, newest_seq)).order_by(AuditEvent.seq.desc()).limit(1)
+    )
+    if last is None:
+        return 0
+    base = await work.session.get(AuditHead, BASE)
+    if base is None:
+        base = AuditHead(id=BASE, seq=0, hash=NOTHING_BEFORE, seal="")
+        work.session.add(base)
+    base.seq, base.hash, base.seal = last.seq, last.hash, _seal_base(key, last.seq, last.hash)
+    gone = await work.session.execute(
+        delete(AuditEvent).where(AuditEvent.seq <= last.seq).execution_options(synchronize_session=False)
+    )
+    return int(getattr(gone, "rowcount", 0))
+
+
 async def _check_head(work: Work, key: bytes, found: Head) -> None:
     head = await work.session.get(AuditHead, HEAD)
     if head is None:
@@ -127,7 +167,7 @@ async def _check_head(work: Work, key: bytes, found: Head) -> None:
 
 
 async def first(work: Work) -> AuditEvent | None:
-    """The line that the log began with."""
+    """The line that the log began with; None when it was cut off for its age."""
     return await work.session.get(AuditEvent, 1)
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import Table, delete, exists, select
 
-from bot.store import addition_models, alert_models, card_models, casework_models, staff_models  # noqa: F401  # emptied too
 from bot.store.database import Work
-from bot.store.models import Base
 from bot.store.staff_models import Secret
+from bot.store.tables import every_table
 
 
 def _tables() -> list[Table]:
     """All tables that somebody's work fills. The secrets of the installation are made by looking, and stay."""
-    return [table for table in Base.metadata.sorted_tables if table.name != Secret.__tablename__]
+    return [table for table in every_table() if table.name != Secret.__tablename__]
 
 
 async def is_empty(work: Work) -> bool:

@@ -6,15 +6,8 @@ from collections.abc import AsyncIterator
 
 from sqlalchemy import Table, and_, select, tuple_, update
 
-from bot.store import (  # noqa: F401  # their tables hold sealed text too
-    addition_models,
-    alert_models,
-    card_models,
-    casework_models,
-    staff_models,
-)
 from bot.store.database import Store
-from bot.store.models import Base
+from bot.store.tables import every_table
 
 BATCH = 500
 
@@ -22,10 +15,7 @@ BATCH = 500
 def sealed_columns() -> list[tuple[Table, str]]:
     """Every column that holds encrypted text: by its name, so that a new one cannot be forgotten."""
     return [
-        (table, column.name)
-        for table in Base.metadata.sorted_tables
-        for column in table.columns
-        if column.name.endswith("_sealed")
+        (table, column.name) for table in every_table() for column in table.columns if column.name.endswith("_sealed")
     ]
 
 

@@ -130,7 +130,8 @@ class AuditEvent(Base):
 
 
 class AuditHead(Base):
-    """How far the log has come, under a keyed hash: a log that was cut short does not fit it. One row."""
+    """How far the log has come, under a keyed hash: a log that was cut short does not fit it. One row, and a second
+    one once old lines were cut off, which says where the rest begins."""
 
     __tablename__ = "audit_head"
 

@@ -130,6 +130,6 @@ def _lines(folder: Path | None, name: str) -> list[str]:
 def _english() -> frozenset[str]:
     """English words in small letters, from the lists that the package xkcdpass carries."""
     folder = files("xkcdpass") / "static"
-    words = (folder / "legacy").read_text(encoding="utf-8", errors="ignore").split()
+    words = (folder / "legacy").read_bytes().decode("utf-8", "ignore").split()
     long = (folder / "eff-long").read_text(encoding="ascii").split()
     return frozenset(word for word in (*words, *long) if word.isalpha() and word.islower() and len(word) > 1)

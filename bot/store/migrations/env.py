@@ -4,14 +4,10 @@ from typing import Any, Literal
 
 from alembic import context
 
-from bot.store import (  # noqa: F401  # their tables belong to Base too
-    addition_models,
-    alert_models,
-    card_models,
-    casework_models,
-    staff_models,
-)
 from bot.store.models import Base, UtcDateTime
+from bot.store.tables import every_table
+
+every_table()  # their tables belong to Base
 
 
 def render(kind: str, item: Any, _context: object) -> str | Literal[False]:
