@@ -1,4 +1,4 @@
-"""A copy, deleting, or how long words are kept: things that a person has to do or to answer."""
+"""Something in the chat is wrong, or an older button asks for a copy or to delete: a person has to look."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from actions.turn import Events, Turn, TurnAction
 from bot.store.models import RequestKind
 from bot.store.records import NewRequest
 
-_ANSWERS = {"copy": "utter_privacy_copy", "delete": "utter_privacy_delete", "how_long": "utter_privacy_asked_how_long"}
+# The first three are of older buttons: by now the chat does them itself (`connectors/intake/privacy_answers.py`).
+_ANSWERS = {
+    "copy": "utter_privacy_copy",
+    "delete": "utter_privacy_delete",
+    "how_long": "utter_privacy_asked_how_long",
+    "change": "utter_privacy_change",
+}
 
 
 class PrivacyAsk(TurnAction):

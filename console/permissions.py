@@ -104,5 +104,9 @@ def may(role: Role, permission: Permission) -> bool:
     return permission in GRANTED[role]
 
 
+def roles_with(permission: Permission) -> frozenset[Role]:
+    return frozenset(role for role in Role if may(role, permission))
+
+
 def needs_second_factor(role: Role) -> bool:
     return role == Role.ADMINISTRATOR or bool(GRANTED[role] & READS_WORDS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from aiohttp import web
@@ -18,7 +18,7 @@ from bot.staff.notify import Notifier
 from bot.store import Store, alerts, free_text, messages, notifications, probes
 from bot.store.keys import load_keys
 from bot.store.migrate import migrate
-from bot.store.staff_models import NotificationChannel
+from bot.store.staff_models import NotificationChannel, Role
 from connectors.delivery import Hub
 from connectors.intake.brain import BrainClient
 from connectors.intake.handing import HeldTooLong
@@ -32,12 +32,14 @@ from connectors.webchat.page import load_page_words
 from connectors.webchat.receipts import ReceiptDesk
 from connectors.webchat.session import Doorway, Services
 from console.app import Console, ConsoleServices, ConsoleSettings
+from console.permissions import Permission, roles_with
 from ovos.alert_clock import AlertClock, ClockSettings
 from ovos.council_sign_in import build_council_sign_in
 from ovos.delivery import build_senders
 from ovos.logs import set_up_logs
 from ovos.probe import ProbeMarker
 from ovos.request_clock import RequestClock
+from ovos.retention_clock import RetentionClock
 from ovos.settings import Settings, settings_from_environment
 
 log = structlog.get_logger()
@@ -69,6 +71,7 @@ class House:
     held: HeldTooLong
     request_clock: RequestClock
     alert_clock: AlertClock
+    retention_clock: RetentionClock
 
     async def open(self) -> None:
         await migrate(self.store)
@@ -78,13 +81,14 @@ class House:
         async with self.store.look() as work:
             is_demonstration = await audit.is_demonstration(work)
         self.alert_clock.start(by_itself=not is_demonstration)
+        self.retention_clock.start(by_itself=not is_demonstration)
         self.intake.safety.demonstration = is_demonstration
         if not is_demonstration:  # nobody has the addresses of its staff
             self.notifier.start()
 
     async def close(self) -> None:
         await asyncio.gather(self.notifier.stop(), self.held.stop(), self.request_clock.stop(), self.turns.stop())
-        await self.alert_clock.stop()
+        await asyncio.gather(self.alert_clock.stop(), self.retention_clock.stop())
         await self.brain.close()
         await self.store.close()
 
@@ -96,7 +100,7 @@ def build_house(settings: Settings, slot: str = "web") -> House:
     detector, fault = load_detector_or_phrases()
     if fault is not None:
         log.error("detector_without_model", kind=type(fault).__name__)
-    wording, hub, measures = load_wording(), Hub(), Measures()
+    wording, hub, measures = replace(load_wording(), may_read=readers_of_chats()), Hub(), Measures()
     brain = BrainClient(settings.brain_address, settings.brain_token)
     intake = Intake(store, detector, wording, hub)
     turns = Turns(store, brain, wording, hub, slot, measures)
@@ -108,9 +112,27 @@ def build_house(settings: Settings, slot: str = "web") -> House:
     request_clock = RequestClock(store, hub, measures)
     own_address = f"http://{settings.host}:{settings.port}" if settings.daily_probe else ""
     alert_clock = AlertClock(store, measures, ClockSettings(own_address, has_pager))
+    retention_clock = RetentionClock(store, brain, hub, measures, settings.home)
     return House(
-        store, detector, wording, hub, brain, intake, turns, measures, notifier, held, request_clock, alert_clock
+        store=store,
+        detector=detector,
+        wording=wording,
+        hub=hub,
+        brain=brain,
+        intake=intake,
+        turns=turns,
+        measures=measures,
+        notifier=notifier,
+        held=held,
+        request_clock=request_clock,
+        alert_clock=alert_clock,
+        retention_clock=retention_clock,
     )
+
+
+def readers_of_chats() -> frozenset[Role]:
+    """Whom the console's permissions let read a chat: what the young person is told comes from here."""
+    return roles_with(Permission.READ_TRANSCRIPTS)
 
 
 def load_designations() -> list[str]:
@@ -134,7 +156,9 @@ def build_app(settings: Settings, house: House) -> web.Application:
     app = web.Application(client_max_size=256 * 1024)
     WebChat(services, page, ChatSettings(settings.frame_ancestors, settings.leave_to)).add_to(app)
     console = ConsoleSettings(address=settings.address, council=build_council_sign_in(settings))
-    Console(ConsoleServices(house.store, house.hub, console, detector_reads=lambda: house.detector.reads)).add_to(app)
+    desk = ConsoleServices(house.store, house.hub, console, detector_reads=lambda: house.detector.reads)
+    house.retention_clock.search = desk.search
+    Console(desk).add_to(app)
     Checks(house).add_to(app)
 
     async def live(_app: web.Application) -> AsyncIterator[None]:

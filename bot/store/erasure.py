@@ -261,6 +261,12 @@ async def _find(
     return doomed, ids
 
 
+async def rows_of(work: Work, conversation_id: str) -> dict[Table, ColumnElement[bool]]:
+    """All that belongs to a conversation, as a condition for each table: what a deletion of it would take."""
+    found, _ = await _find(work, {_table_of(Conversation): Conversation.id == conversation_id}, Keep())
+    return found
+
+
 async def _let_go(work: Work, keep: Keep, ids: Mapping[str, set[str]]) -> None:
     """Rows that stay lose their reference to rows that go."""
     for one in every_table():

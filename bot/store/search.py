@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -102,6 +102,21 @@ class Search:
             async with self._reading:
                 going = await self._read_older()
             await asyncio.sleep(PAUSE_SECONDS)
+
+    def forget(self, text_ids: Collection[str]) -> None:
+        """These texts were deleted: their words are taken out of memory."""
+        self._index.forget(text_ids)
+        self._index.purge()
+
+    async def forget_what_is_gone(self) -> int:
+        """The same for whatever another process deleted; how many texts."""
+        known = self._index.known_ids()
+        async with self.store.look() as work:
+            stored = set(await work.session.scalars(select(Message.id)))
+            stored |= set(await work.session.scalars(select(OutboxItem.id)))
+        gone = known - stored
+        self.forget(gone)
+        return len(gone)
 
     def _has_begun(self) -> bool:
         return all(progress.newest is not None for progress in self._progress.values())

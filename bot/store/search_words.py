@@ -79,6 +79,23 @@ class WordIndex:
             if (number := self._known.pop(text_id, None)) is not None:
                 self._gone.add(number)
 
+    def purge(self) -> None:
+        """Take texts that were forgotten out of every list, so that nothing of them is left in memory."""
+        if not self._gone:
+            return
+        for word in list(self._where):
+            left = array("L", (number for number in self._where[word] if number not in self._gone))
+            if left:
+                self._where[word] = left
+            else:
+                del self._where[word]
+        for number in self._gone:
+            self._spots[number] = Spot(self._spots[number].at, "")
+        self._gone.clear()
+
+    def known_ids(self) -> frozenset[str]:
+        return frozenset(self._known)
+
     def with_all(self, words: Collection[str], older_than: Spot | None, most: int) -> list[tuple[Spot, Shelf]]:
         """The newest texts that have every one of these words, at most so many."""
         lists = sorted((self._where.get(hash(word), array("L")) for word in words), key=len)

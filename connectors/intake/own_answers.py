@@ -13,6 +13,7 @@ from bot.store import Work, outbox
 from bot.store.messages import WaitingMessage
 from bot.store.models import Conversation, MessageKind
 from bot.store.outbox import Bubble, TimelineItem
+from connectors.intake.privacy_answers import PrivacyAnswers
 from connectors.intake.request_answers import Act, RequestAnswers
 from connectors.intake.safety_answers import SafetyAnswers
 from connectors.intake.wording import Wording
@@ -47,13 +48,15 @@ class OwnAnswers:
         self._wording = wording
         self._requests = RequestAnswers(wording)
         self._safety = SafetyAnswers(wording)
+        self._privacy = PrivacyAnswers(wording.may_read)
         self._stop_words = {plain(word) for word in wording.notices.stop_words}
 
     async def find(self, work: Work, message: WaitingMessage, conversation: Conversation) -> OwnAnswer | None:
         """Intake's answer, or None when the message is for the brain."""
         notices, at = self._wording.notices, datetime.now(UTC)
         if message.kind is MessageKind.WHO_CAN_SEE:
-            return OwnAnswer(self._wording.bubbles(notices.who_can_see, at))
+            fixed = self._wording.bubbles(notices.who_can_see, at)
+            return OwnAnswer(await self._privacy.who_can_see(work, conversation, fixed))
         if message.kind is MessageKind.SAY_ANOTHER_WAY:
             return await self._another_way(work, conversation, at)
         payload = payload_of(message)
@@ -62,6 +65,9 @@ class OwnAnswers:
         safe = await self._safety.find(work, message, payload, at)
         if safe is not None:
             return OwnAnswer((), act=safe)
+        own_words = self._privacy.find(message, payload, at)
+        if own_words is not None:
+            return OwnAnswer((), act=own_words)
         if payload == "intake:hand_back":
             return OwnAnswer((), hand_back=True)
         if payload in ("intake:receipt", "intake:return"):

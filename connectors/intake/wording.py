@@ -112,6 +112,8 @@ class Wording:
     contacts: Mapping[str, Number]
     handover: HandoverNotices
     receipt_words: WordList
+    may_read: frozenset[Role] = frozenset(Role)
+    """The roles that the console lets open a chat; whoever joins the rooms says which. Unsaid, all of them."""
 
     def reading(self, at: datetime) -> str:
         """Who reads when, by the reading hours, shown above the text box; when nobody does, with numbers to ring."""

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from bot.staff import audit
 from connectors.webchat import frames
+from connectors.webchat.copy_routes import CopyRoutes
 from connectors.webchat.frames import FRAME, Hello, Sent
 from connectors.webchat.page import PageWords
 from connectors.webchat.receipt_routes import ReceiptRoutes
@@ -84,6 +85,7 @@ class WebChat:
         app.router.add_get("/chat/api/poll", self.poll)
         app.router.add_post("/chat/api/leave", self.leave)
         ReceiptRoutes(self._services).add_to(app)
+        CopyRoutes(self._services).add_to(app)
         app.middlewares.append(self._headers)
         app.on_startup.append(self._look)
 

@@ -12,7 +12,11 @@ from bot.screening.cards import Card
 from bot.store.outbox import Button, TimelineItem
 
 LONGEST_ID = 64
-ACTS = {"intake:receipt": "make", "intake:return": "return"}  # what the page opens instead of sending a press
+ACTS = {
+    "intake:receipt": "make",
+    "intake:return": "return",
+    "intake:copy": "copy",
+}  # what the page opens instead of sending a press
 
 ClientId = Annotated[str, Field(min_length=8, max_length=LONGEST_ID, pattern=r"^[A-Za-z0-9-]+$")]
 

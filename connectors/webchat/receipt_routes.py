@@ -59,7 +59,7 @@ class ReceiptRoutes:
         except ValidationError:
             return self._answer(NoReceipt("return_unreadable"))
         try:
-            let_in = await self._services.receipts.open(typed.words, self._visitor(request), _token(request))
+            let_in = await self._services.receipts.open(typed.words, self._visitor(request), token_of(request))
         except NoReceipt as no:
             return self._answer(no)
         return web.json_response({"token": let_in.token, "seen": let_in.seen})
@@ -70,7 +70,7 @@ class ReceiptRoutes:
         return self._visitors.setdefault(request.transport, Visitor())
 
     async def _conversation(self, request: web.Request) -> str | None:
-        token = _token(request)
+        token = token_of(request)
         if token is None:
             return None
         async with self._services.store.look() as work:
@@ -86,6 +86,7 @@ class ReceiptRoutes:
         return web.json_response({"text": self._services.wording.notices.errors.unknown_session}, status=409)
 
 
-def _token(request: web.Request) -> str | None:
+def token_of(request: web.Request) -> str | None:
+    """The token of the chat that a request comes from; it is in a header and never in an address."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token if scheme == "Bearer" and 0 < len(token) <= LONGEST_TOKEN else None

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import structlog
 from pydantic import ValidationError
 
-from bot.store import Store, conversations, outbox, quiet, reads
+from bot.privacy.chat_words import chat_words
+from bot.store import Store, conversations, erasures, outbox, quiet, reads
 from bot.store.models import Channel, MessageKind
 from bot.store.reads import Reader
 from connectors.delivery import Hub
@@ -95,7 +96,9 @@ class ChatSession:
             conversation = await conversations.by_token(work, self.token)
             if conversation is None:
                 self.ended = True
-                return [{"type": "closed", "text": self._services.wording.notices.errors.unknown_session}]
+                erased = await erasures.was_erased(work, self.token)
+                text = chat_words().erased if erased else self._services.wording.notices.errors.unknown_session
+                return [{"type": "closed", "text": text}]
             lines = await outbox.timeline(work, self.conversation_id, self.cursor)
             # Where somebody else may see the device, nothing shows there that the young person did not ask for.
             shows_readers = conversation.read_up_to and conversation.quiet_since is None

@@ -174,6 +174,7 @@ function submit() {
 /** A quick reply. The buttons go, so focus moves to the message in their place. */
 function press(entry, index) {
   const { act, title } = entry.buttons[index];
+  if (act === "copy") return copy();
   if (act) return receipts(act);
   if (link.closed) return hint("closed_hint");
   const hadFocus = entry.node.contains(document.activeElement);
@@ -200,6 +201,10 @@ function again() {
   if (link.closed) return hint("closed_hint");
   if (link.send({ type: "again" })) note("");
   else hint("again_hint");
+}
+
+function copy() {
+  import("./copy.js").then((module) => module.open(link)).then((key) => note(word(key))).catch(() => hint("again_hint"));
 }
 
 function receipts(what) {

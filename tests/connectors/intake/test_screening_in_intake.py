@@ -250,7 +250,7 @@ async def test_who_can_see_this_is_answered_without_the_brain(alone: House) -> N
     stored = await alone.intake.receive(who)
     await settle(alone, conversation_id)
     said = [line.key for line in await lines(alone, conversation_id, stored.position)]
-    assert said == ["who_can_see_people", "who_can_see_safety", "who_can_see_not"]
+    assert said == ["who_can_see_people", "who_can_see_safety", "who_can_see_not", "who_has_read"]
 
 
 @asynccontextmanager

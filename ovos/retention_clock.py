@@ -1,0 +1,103 @@
+"""Runs deletions that were asked for every minute, and what has grown old every half hour. One in each web process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from bot.privacy import erasing, retention
+from bot.privacy.happened import LogLine
+from bot.privacy.retention import Ran
+from bot.staff import audit
+from bot.store import Store, Work, erasure, erasures
+from bot.store.search import Search
+from connectors.delivery import Hub
+from connectors.intake.brain import BrainClient, BrainDown, BrainFailed, BrainSlow
+from connectors.intake.measures import Measures
+from ovos.erased_file import note_erased
+
+EVERY_SECONDS = 60.0
+OLD_EVERY = timedelta(minutes=30)
+
+log = structlog.get_logger()
+
+
+class RetentionClock:
+    """Two of them do nothing twice: a deletion takes its row first, and what is gone is not found again."""
+
+    def __init__(self, store: Store, brain: BrainClient, hub: Hub, measures: Measures, home: Path) -> None:
+        """Raises ContentError when retention.yml is wrong: then the service does not start."""
+        self._rules = retention.rules()
+        self._store, self._brain, self._hub, self._measures, self._home = store, brain, hub, measures, home
+        self._old_at: datetime | None = None
+        self._unsettled = False
+        self._grows_old = True
+        self._task: asyncio.Task[None] | None = None
+        self.search: Search | None = None  # what else in this process remembers texts
+
+    def start(self, *, by_itself: bool = True) -> None:
+        """The demonstration is a quarter long: nothing in it grows old."""
+        self._grows_old = by_itself
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.round(datetime.now(UTC))
+            except Exception as error:  # the loop must outlive any fault; each is logged and counted
+                self._measures.failures.labels(kind=type(error).__name__).inc()
+                log.error("retention_stood_still", exc_info=error)
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def round(self, at: datetime) -> Ran:
+        """Deletions that are due, and when it is time, what has grown old."""
+        await self._asked_for(at)
+        ran = Ran()
+        if self._grows_old and (self._old_at is None or at - self._old_at >= OLD_EVERY):
+            ran = await retention.run_round(self._store, at, self._rules, record)
+            self._old_at = at
+            self._unsettled = self._unsettled or bool(ran.counts)
+            if self.search is not None:
+                await self.search.forget_what_is_gone()
+        if self._unsettled:
+            self._unsettled = not await erasure.settle(self._store)
+        return ran
+
+    async def _asked_for(self, at: datetime) -> None:
+        for done in await erasing.run_due(self._store, at, record):
+            self._unsettled = True
+            self._forget(done.texts)
+            self._hub.wake(done.conversation_id)
+        await self._brain_forgets(at)
+        async with self._store.look() as work:
+            note_erased(self._home, await erasures.done_since(work))
+
+    async def _brain_forgets(self, at: datetime) -> None:
+        """Rasa's rows. While the brain is away they are asked for again in the next round."""
+        async with self._store.look() as work:
+            waiting = await erasures.unforgotten(work)
+        for erasure_id, conversation_id in waiting:
+            try:
+                await self._brain.forget(conversation_id)
+            except (BrainDown, BrainSlow, BrainFailed) as error:
+                log.warning("brain_did_not_forget", reason=type(error).__name__)
+                return
+            async with self._store.begin() as work:
+                await erasures.brain_forgot(work, erasure_id, at)
+
+    def _forget(self, texts: Collection[str]) -> None:
+        if self.search is not None and texts:
+            self.search.forget(texts)
+
+
+async def record(work: Work, line: LogLine) -> None:
+    await audit.note_line(work, line)

@@ -1,0 +1,166 @@
+"""A young person and their own words, with no brain at all: who sees them, how long, a copy, deleting."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.privacy import retention
+from bot.privacy.chat_words import chat_words
+from bot.privacy.sight import who_can_read, who_cannot
+from bot.store import audit, conversations, holds, reads
+from bot.store.models import Channel, Conversation, MessageKind
+from bot.store.staff_models import AuditEvent, Role
+from connectors.intake.intake import Inbound
+from console.permissions import GRANTED, Permission
+from ovos.settings import temporary_settings
+from ovos.web import House, build_app, load_designations, readers_of_chats
+from tests.bot.store.people import hired
+from tests.connectors.intake.test_screening_in_intake import alone as alone
+from tests.connectors.intake.test_screening_in_intake import lines, open_house, press, raised, say, settle, start
+
+SECRET = "my grey umbrella is broken"
+
+
+async def log_of(house: House) -> list[AuditEvent]:
+    async with house.store.look() as work:
+        return await audit.newest(work, audit.Filter())
+
+
+async def is_there(house: House, conversation_id: str) -> bool:
+    async with house.store.look() as work:
+        return await work.session.get(Conversation, conversation_id) is not None
+
+
+def in_a_while() -> datetime:
+    return datetime.now(UTC) + timedelta(minutes=retention.rules().undo_minutes, seconds=1)
+
+
+async def test_deleting_is_asked_twice_can_be_undone_and_then_happens(alone: House) -> None:
+    conversation_id = await start(alone)
+    await say(alone, conversation_id, SECRET)
+    check = await say(alone, conversation_id, "Delete my words!")
+    assert [line.key for line in check] == ["delete_check", "delete_check_sure"]
+    assert (await press(alone, conversation_id, "No, keep it"))[0].key == "delete_kept"
+    await say(alone, conversation_id, "/delete")
+    waits = await press(alone, conversation_id, "Yes, delete it all")
+    minutes = str(retention.rules().undo_minutes)
+    assert waits[0].key == "delete_waits"
+    assert minutes in waits[0].text
+    assert (await press(alone, conversation_id, "Stop, keep it"))[0].key == "delete_undone"
+    await alone.retention_clock.round(in_a_while())
+    assert await is_there(alone, conversation_id), "it was undone"
+    await say(alone, conversation_id, "/delete")
+    await press(alone, conversation_id, "Yes, delete it all")
+    await alone.retention_clock.round(datetime.now(UTC))
+    assert await is_there(alone, conversation_id), "there is time to undo it"
+    await alone.retention_clock.round(in_a_while())
+    assert not await is_there(alone, conversation_id)
+    assert "erased" in [event.action for event in await log_of(alone)]
+
+
+async def test_what_must_stay_is_said_before_and_stays(alone: House) -> None:
+    conversation_id = await start(alone)
+    for n in range(4):
+        await say(alone, conversation_id, f"{SECRET} {n}")
+    await say(alone, conversation_id, "im gonna kill myself tonight")
+    assert await raised(alone, conversation_id)
+    who = Inbound(conversation_id, Channel.WEB, "who-1", "Who can see this?", MessageKind.WHO_CAN_SEE)
+    await alone.intake.receive(who)
+    await settle(alone, conversation_id)
+    await press(alone, conversation_id, "How long is it kept?")
+    check = await press(alone, conversation_id, "Delete my words")
+    assert "delete_check_record" in [line.key for line in check]
+    await press(alone, conversation_id, "Yes, delete it all")
+    await alone.retention_clock.round(in_a_while())
+    mine = [line.text for line in await lines(alone, conversation_id) if line.author == "me"]
+    assert "im gonna kill myself tonight" in mine
+    assert f"{SECRET} 0" not in mine
+
+
+async def test_with_a_hold_it_says_that_it_cannot(alone: House) -> None:
+    conversation_id = await start(alone)
+    await say(alone, conversation_id, SECRET)
+    async with alone.store.begin() as work:
+        officer = await hired(work, Role.DATA_PROTECTION)
+        await holds.hold(work, conversation_id, "a court", officer.id)
+    assert [line.key for line in await say(alone, conversation_id, "/delete")] == ["delete_held"]
+
+
+async def test_how_long_is_told_from_the_rules_with_the_day(alone: House) -> None:
+    conversation_id = await start(alone)
+    await say(alone, conversation_id, SECRET)
+    who = Inbound(conversation_id, Channel.WEB, "who-1", "Who can see this?", MessageKind.WHO_CAN_SEE)
+    await alone.intake.receive(who)
+    await settle(alone, conversation_id)
+    said = " ".join(line.text for line in await press(alone, conversation_id, "How long is it kept?"))
+    goes = datetime.now(UTC) + timedelta(days=retention.rules().chat_days)
+    assert f"{retention.rules().chat_days} days" in said
+    assert f"{goes:%A} {goes.day} {goes:%B}" in said
+
+
+async def test_who_has_read_it_is_told_from_the_log_by_role_and_day(alone: House) -> None:
+    conversation_id = await start(alone)
+
+    async def asked(client_id: str) -> str:
+        who = Inbound(conversation_id, Channel.WEB, client_id, "Who can see this?", MessageKind.WHO_CAN_SEE)
+        stored = await alone.intake.receive(who)
+        await settle(alone, conversation_id)
+        said = await lines(alone, conversation_id, stored.position)
+        return next(line.text for line in said if line.key == "who_has_read")
+
+    assert await asked("who-1") == chat_words().nobody_read.text, "asked before anything is sent"
+    await say(alone, conversation_id, SECRET)
+    async with alone.store.begin() as work:
+        officer = await hired(work, Role.PARTICIPATION_OFFICER)
+        newest = (await conversations.by_id(work, conversation_id)).said_position
+        await reads.note_read(work, conversation_id, officer.id, newest)
+    told = await asked("who-2")
+    assert told.startswith("The participation team opened it on ")
+    assert officer.name not in told
+
+
+def test_who_can_see_this_follows_the_permissions_and_the_other_text_says_the_same() -> None:
+    may_read = readers_of_chats()
+    assert may_read == {role for role in Role if Permission.READ_TRANSCRIPTS in GRANTED[role]}
+    words = chat_words()
+    said = who_can_read(words, may_read)
+    assert all((words.can_read[role].text in said.text) == (role in may_read) for role in Role)
+    assert words.cannot_read[Role.COUNCILLOR].text in who_cannot(words, may_read).text
+    assert words.cannot_read[Role.COUNCILLOR].text not in who_cannot(words, {*may_read, Role.COUNCILLOR}).text
+    domain = (Path(__file__).parents[3] / "domain.yml").read_text()
+    assert f'"{said.text}"' in domain, "utter_privacy_who says what the permissions say"
+
+
+async def test_a_copy_is_a_page_and_data_for_the_holder_of_the_token_and_nobody_else(tmp_path: Path) -> None:
+    settings = temporary_settings(tmp_path)
+    async with open_house(settings) as house:
+        opened = await house.intake.open(Channel.WEB, load_designations())
+        await say(house, opened.conversation.id, f"<b>{SECRET}</b>")
+        async with TestClient(TestServer(build_app(settings, house))) as client:
+            mine = {"Authorization": f"Bearer {opened.token}"}
+            page = await client.post("/chat/api/copy", json={"form": "page"}, headers=mine)
+            assert (page.status, page.headers["Cache-Control"]) == (200, "no-store")
+            assert "copy.html" in page.headers["Content-Disposition"]
+            assert f"&lt;b&gt;{SECRET}&lt;/b&gt;" in await page.text(), "words are never markup"
+            data = json.loads(await (await client.post("/chat/api/copy", json={"form": "data"}, headers=mine)).text())
+            assert [row["text"] for row in data["messages"]] == [f"<b>{SECRET}</b>"]
+            assert opened.token not in json.dumps(data)
+            assert not [key for rows in data.values() for row in rows for key in row if "hash" in key]
+            for headers in ({}, {"Authorization": "Bearer somebody-else"}):
+                assert (await client.post("/chat/api/copy", json={"form": "page"}, headers=headers)).status == 409
+            assert (await client.post("/chat/api/copy", json={"form": "everything"}, headers=mine)).status == 400
+        taken = [event for event in await log_of(house) if event.action == "copy_taken"]
+        assert len(taken) == 2
+        assert SECRET not in repr([event.details for event in taken])
+
+
+@pytest.mark.parametrize("text", ["delete my account on insta", "i want to delete my words from the report card"])
+async def test_only_a_whole_message_that_asks_for_it_is_taken_for_it(alone: House, text: str) -> None:
+    conversation_id = await start(alone)
+    said = await say(alone, conversation_id, text)
+    assert "delete_check" not in [line.key for line in said]
