@@ -14,12 +14,14 @@ from typing import Any
 from bot.content import ContentError
 from bot.encoder import EncoderError
 from bot.store import KeyRingError
+from bot.store.backup import BackupError
 from bot.store.staff_models import Role
 from console.asset_files import AssetsMissing, check_assets
 from ovos.cases import CasesError
 from ovos.settings import SettingsError, settings_from_environment
 
 BAD_INPUT = 2
+DESIGNATION = 'the two-word name that staff see, like "Quiet Otter"'
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -34,7 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     predict.add_argument("--explain", action="store_true", help="status: every step with its section of law")
     _add_file(commands.add_parser("converse", help="hold whole conversations, one JSON object a line"))
     commands.add_parser("doctor", help="check that this machine has what the service needs")
-    keys = commands.add_parser("keys", help="change the encryption key (with the service stopped)")
+    keys = commands.add_parser("keys", help="change the encryption key, also while the service runs")
     keys.add_argument("action", choices=["rotate"])
     audit = commands.add_parser("audit", help="prove that the log of what staff did is whole")
     audit.add_argument("action", choices=["verify"])
@@ -51,6 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument("--home", type=Path, metavar="DIR", help="where it is kept (default: var/demo)")
     demo.add_argument("--again", action="store_true", help="take the demonstration that is there out first")
     _add_export(commands)
+    _add_keeping(commands)
     evaluate = commands.add_parser("evaluate", help="measure on messages by other authors")
     evaluate.add_argument("what", nargs="?", choices=["all", "goals", "screening", "redaction"], default="all")
     evaluate.add_argument("--misses", type=Path, metavar="FILE", help="write what was wrong to this file")
@@ -62,6 +65,29 @@ def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
     cards = what.add_parser("cards", help="every card, figure and rule with every source, as one page of HTML")
     cards.add_argument("file", type=Path, metavar="FILE", help="where to write the page")
+    subject = what.add_parser(
+        "conversation", help="all that is stored of one conversation, for a subject access request"
+    )
+    subject.add_argument("designation", metavar="NAME", help='the two-word name that staff see, like "Quiet Otter"')
+    subject.add_argument("file", type=Path, metavar="FILE", help="where to write the bundle (a zip file)")
+    subject.add_argument("--whole", action="store_true", help="leave the names of others in")
+
+
+def _add_keeping(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    keeping = commands.add_parser("retention", help="delete what is old, as the service does by itself")
+    keeping.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
+    erase = commands.add_parser("erase", help="delete one conversation, but for what must be kept")
+    erase.add_argument("designation", metavar="NAME", help='the two-word name that staff see, like "Quiet Otter"')
+    erase.add_argument(
+        "--sure", action="store_true", help="really delete it; without this it is only said what would go"
+    )
+    backup = commands.add_parser("backup", help="an encrypted copy, also while the service runs")
+    backup.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="where backups are kept; old ones in it are deleted"
+    )
+    restore = commands.add_parser("restore", help="put a backup back (with the service stopped)")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("--sure", action="store_true", help="really put it in the place of what is there now")
 
 
 def _add_staff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -188,7 +214,36 @@ def _demo(arguments: argparse.Namespace) -> int:
     return asyncio.run(demo(settings_from_environment(arguments.home or HOME), again=arguments.again))
 
 
+def _retention(arguments: argparse.Namespace) -> int:
+    from ovos.retention import run
+
+    return asyncio.run(run(settings_from_environment(), dry=arguments.dry_run))
+
+
+def _erase(arguments: argparse.Namespace) -> int:
+    from ovos.retention import erase
+
+    return asyncio.run(erase(settings_from_environment(), arguments.designation, sure=arguments.sure))
+
+
+def _backup(arguments: argparse.Namespace) -> int:
+    from ovos.backup import backup
+
+    return asyncio.run(backup(settings_from_environment(), arguments.folder))
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    from ovos.backup import restore
+
+    return asyncio.run(restore(settings_from_environment(), arguments.file, sure=arguments.sure))
+
+
 def _export(arguments: argparse.Namespace) -> int:
+    if arguments.what == "conversation":
+        from ovos.export.conversation import export_conversation
+
+        settings = settings_from_environment()
+        return asyncio.run(export_conversation(settings, arguments.designation, arguments.file, whole=arguments.whole))
     from ovos.export.cards import export_cards
 
     return asyncio.run(export_cards(settings_from_environment(), arguments.file))
@@ -221,6 +276,10 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "staff": _staff,
     "demo": _demo,
     "export": _export,
+    "retention": _retention,
+    "erase": _erase,
+    "backup": _backup,
+    "restore": _restore,
     "evaluate": _evaluate,
 }
 
@@ -236,7 +295,7 @@ def main(argv: list[str] | None = None) -> int:
     except (CasesError, ContentError, SettingsError) as error:
         print(f"ovos: {error}", file=sys.stderr)
         return BAD_INPUT
-    except (AssetsMissing, EncoderError, KeyRingError, StartError, TrainingError) as error:
+    except (AssetsMissing, BackupError, EncoderError, KeyRingError, StartError, TrainingError) as error:
         print(f"ovos: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -40,12 +40,14 @@ class Store:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Work]:
         """A transaction that may write: committed at the end of the block, undone by any exception."""
+        self.keys.refresh()
         async with self._sessions() as session, session.begin():
             yield Work(session, self.keys)
 
     @asynccontextmanager
     async def look(self) -> AsyncIterator[Work]:
         """A transaction that only reads: it never waits for a writer."""
+        self.keys.refresh()
         async with self._sessions() as session, session.begin():
             await session.connection(execution_options={"only_reads": True})
             yield Work(session, self.keys)

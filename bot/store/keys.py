@@ -19,9 +19,18 @@ class KeyRingError(Exception):
 
 
 class KeyRing:
-    """Encrypts and decrypts text with the current keys."""
+    """Encrypts and decrypts text with the current keys.
 
-    def __init__(self, keys: list[str]) -> None:
+    A ring that came from a file follows the file: `refresh` looks whether it was replaced, before each transaction and
+    when a text does not open. So the keys are changed while the service runs (`ovos keys rotate`).
+    """
+
+    def __init__(self, keys: list[str], path: Path | None = None) -> None:
+        self._path = path
+        self._seen = None if path is None else _mark(path)
+        self._take(keys)
+
+    def _take(self, keys: list[str]) -> None:
         if not keys:
             raise KeyRingError("There is no encryption key. Set OVOS_KEYS or OVOS_KEY_FILE.")
         try:
@@ -30,6 +39,20 @@ class KeyRing:
             raise KeyRingError("An encryption key is not a Fernet key (32 bytes, URL-safe base64).") from None
         self._keys = list(keys)
 
+    def refresh(self) -> bool:
+        """Take the keys anew when their file was replaced; True when it was. Raises KeyRingError."""
+        if self._path is None:
+            return False
+        try:
+            mark = _mark(self._path)
+        except OSError:
+            return False  # the keys in memory go on working; a file that is gone stops the next start
+        if mark == self._seen:
+            return False
+        self._seen = mark
+        self._take(self._path.read_text().split())
+        return True
+
     def encrypt(self, text: str) -> str:
         return self._fernet.encrypt(text.encode("utf-8", "surrogatepass")).decode("ascii")
 
@@ -37,6 +60,8 @@ class KeyRing:
         try:
             return self._fernet.decrypt(token).decode("utf-8", "surrogatepass")
         except InvalidToken:
+            if self.refresh():
+                return self.decrypt(token)
             raise KeyRingError(
                 "A stored message cannot be opened with the current keys. Put the old key back."
             ) from None
@@ -49,6 +74,18 @@ class KeyRing:
             raise KeyRingError(
                 "A stored message cannot be opened with the current keys. Put the old key back."
             ) from None
+
+    def is_under_first(self, token: str) -> bool:
+        """Does the first key alone open it?"""
+        try:
+            Fernet(self._keys[0]).decrypt(token)
+        except InvalidToken:
+            return False
+        return True
+
+    def as_lines(self) -> str:
+        """The keys, one a line. Only ever for a file that others cannot read, or for what is encrypted."""
+        return "\n".join(self._keys) + "\n"
 
     def with_new_key(self) -> KeyRing:
         """A ring with a fresh key in front of the present ones."""
@@ -64,7 +101,7 @@ class KeyRing:
         beside = path.with_name(path.name + ".new")
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write("\n".join(self._keys) + "\n")
+            file.write(self.as_lines())
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)
@@ -81,7 +118,13 @@ def load_keys(path: Path) -> KeyRing:
         _create_key_file(path)
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise KeyRingError(f"The key file {path.name} can be read by other users. Run `chmod 600` on it.")
-    return KeyRing(path.read_text().split())
+    return KeyRing(path.read_text().split(), path)
+
+
+def _mark(path: Path) -> tuple[int, int, int]:
+    """What changes when a file is replaced."""
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _create_key_file(path: Path) -> None:
