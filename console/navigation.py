@@ -36,6 +36,8 @@ LINKS = (
     Link("/console/rota", "navigation.rota", Permission.KEEP_ROTA, "k"),
     Link("/console/safety", "navigation.safety", Permission.SAFETY_CHECKS, "y"),
     Link("/console/staff", "navigation.staff", Permission.MANAGE_STAFF, "w"),
+    Link("/console/case-record", "navigation.case_record", Permission.PUT_INTO_RECORD, "d"),
+    Link("/console/data-protection", "navigation.data_protection", Permission.KEEP_DATA, "x"),
     Link("/console/audit", "navigation.audit", Permission.READ_AUDIT, "a"),
 )
 

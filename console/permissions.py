@@ -28,6 +28,8 @@ class Permission(StrEnum):
     READ_PUBLICATIONS = "read_publications"
     MANAGE_STAFF = "manage_staff"
     READ_AUDIT = "read_audit"
+    KEEP_DATA = "keep_data"  # holds, subject access, deleting a chat, how long things are kept
+    PUT_INTO_RECORD = "put_into_record"  # say that an alert or a request is in the case record
     ALERTS = "alerts"  # those that one was told of; a safeguarding lead, all but those that are about one's own work
     KEEP_ROTA = "keep_rota"
     SAFETY_CHECKS = "safety_checks"  # is the way open, what was missed; free text off and on
@@ -52,6 +54,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.KEEP_CARDS,
         _P.ASK_UNMASKING,
         _P.ALERTS,
+        _P.PUT_INTO_RECORD,
     },
     _R.SAFEGUARDING_LEAD: _EVERYBODY
     | {
@@ -64,6 +67,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.ALERTS,
         _P.KEEP_ROTA,
         _P.SAFETY_CHECKS,
+        _P.PUT_INTO_RECORD,
     },
     _R.WORKER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.READ_CARDS, _P.ALERTS},
     _R.IRO: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.READ_CARDS, _P.ALERTS},
@@ -77,7 +81,15 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.ALERTS,
     },
     _R.COUNCILLOR: frozenset({_P.SIGN_IN, _P.HOME, _P.READ_PUBLICATIONS}),
-    _R.DATA_PROTECTION: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.REDACT, _P.APPROVE_UNMASKING, _P.READ_AUDIT},
+    _R.DATA_PROTECTION: _EVERYBODY
+    | {
+        _P.READ_TRANSCRIPTS,
+        _P.REDACT,
+        _P.APPROVE_UNMASKING,
+        _P.READ_AUDIT,
+        _P.KEEP_DATA,
+        _P.PUT_INTO_RECORD,
+    },
     _R.SECOND_READER: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.SECOND_LOOK},
     _R.OVOS_REPRESENTATIVE: _EVERYBODY,
     _R.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.IMPORT_ALLOCATIONS, _P.KEEP_ROTA, _P.SAFETY_CHECKS},
@@ -96,6 +108,8 @@ READS_WORDS = frozenset(
         _P.APPROVE_UNMASKING,
         _P.ALERTS,
         _P.SECOND_LOOK,
+        _P.KEEP_DATA,
+        _P.PUT_INTO_RECORD,
     }
 )
 

@@ -11,6 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from bot.store.database import Work
 from bot.store.models import Alert, Conversation, Request, RequestKind, RequestState, now
 from bot.store.privacy_models import RecordHandover, RetentionHold
+from bot.store.requests import Viewer
+from bot.store.sight import readable_by
 
 MOST = 200
 
@@ -72,21 +74,28 @@ async def standing(work: Work) -> list[Held]:
     ]
 
 
-async def for_the_record(work: Work) -> list[ForRecord]:
-    """Alerts, and requests that have ended, which nobody has put into the case record yet; oldest first."""
+async def for_the_record(work: Work, viewer: Viewer) -> list[ForRecord]:
+    """Alerts, and requests that have ended, which nobody has put into the case record yet; oldest first.
+
+    Those of conversations that the viewer may not read are not among them.
+    """
     handed_alerts = select(RecordHandover.alert_id).where(RecordHandover.alert_id.is_not(None))
     handed_requests = select(RecordHandover.request_id).where(RecordHandover.request_id.is_not(None))
     alerts = await work.session.execute(
         select(Alert.id, Alert.conversation_id, Conversation.designation, Alert.category, Alert.raised_at)
         .join(Conversation, Conversation.id == Alert.conversation_id)
-        .where(Alert.id.not_in(handed_alerts), Conversation.synthetic.is_(False))
+        .where(Alert.id.not_in(handed_alerts), readable_by(viewer))
         .order_by(Alert.raised_at)
         .limit(MOST)
     )
     requests = await work.session.execute(
         select(Request.id, Request.conversation_id, Conversation.designation, Request.kind, Request.state_at)
         .join(Conversation, Conversation.id == Request.conversation_id)
-        .where(Request.state.in_([RequestState.DONE, RequestState.CLOSED_NO_REPLY]), Request.id.not_in(handed_requests))
+        .where(
+            Request.state.in_([RequestState.DONE, RequestState.CLOSED_NO_REPLY]),
+            Request.id.not_in(handed_requests),
+            readable_by(viewer),
+        )
         .order_by(Request.state_at)
         .limit(MOST)
     )
@@ -109,10 +118,10 @@ async def hand_over(work: Work, kind: str, subject_id: str, by: str) -> bool:
     return True
 
 
-async def take_back_handover(work: Work, kind: str, subject_id: str) -> bool:
-    """It is not in the record after all. False when it was not marked."""
+async def take_back_handover(work: Work, kind: str, subject_id: str, by: str) -> bool:
+    """It is not in the record after all. False when it was not marked, or by somebody else."""
     column = RecordHandover.alert_id if kind == "alert" else RecordHandover.request_id
-    found = await work.session.scalar(select(RecordHandover).where(column == subject_id))
+    found = await work.session.scalar(select(RecordHandover).where(column == subject_id, RecordHandover.by == by))
     if found is None:
         return False
     await work.session.delete(found)

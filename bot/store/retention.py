@@ -86,7 +86,9 @@ class Before:
 async def old_words(work: Work, conversation_id: str, old: Before) -> OldWords:
     """What of a conversation may go now."""
     before, handed_before = old.words, old.handed
-    conversation = await work.session.get_one(Conversation, conversation_id)
+    conversation = await work.session.get(Conversation, conversation_id)
+    if conversation is None:  # another process was quicker
+        return OldWords(conversation_id, frozenset(), frozenset(), whole=False)
     keep = Keep()
     if not conversation.synthetic:
         keep = await erasure.safeguarding_record(work, conversation_id, handed_before)
