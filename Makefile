@@ -37,11 +37,12 @@ train: setup  ## train what has changed
 evaluate: setup  ## goals, cards and the detector on messages by other authors
 	@$(OVOS) evaluate
 
-learn-screening: setup  ## learn the detector anew (half an hour; OVOS_DISCLOSURES=FILE for the development data)
+learn-screening: setup  ## learn the detector anew (half an hour or more; OVOS_DISCLOSURES, OVOS_THEMES: development data)
 	@test -x .venv-learn/bin/python || .venv/bin/python -m venv .venv-learn
 	@.venv-learn/bin/python -m pip install --quiet --require-hashes -r requirements/service.txt
 	@.venv-learn/bin/python -m pip install --quiet -r requirements/learn.in
-	@PYTHONPATH=. .venv-learn/bin/python -m ovos.learn_screening $(if $(OVOS_DISCLOSURES),--also $(OVOS_DISCLOSURES))
+	@PYTHONPATH=. .venv-learn/bin/python -m ovos.learn_screening $(if $(OVOS_DISCLOSURES),--also $(OVOS_DISCLOSURES)) \
+	  $(if $(OVOS_THEMES),--themes $(OVOS_THEMES))
 
 bench-console: setup-dev  ## server time of the console with 50,000 messages, on both databases (under 5 minutes)
 	@.venv/bin/python -m tests.bench.console_speed
