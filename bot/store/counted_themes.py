@@ -170,7 +170,8 @@ async def _who(work: Work, condition: ColumnElement[bool]) -> set[tuple[str, str
 async def move_theme(work: Work, quarter: str, old: str, new: tuple[str, str] | None) -> None:
     """A theme was renamed or merged while the quarter went on: count its people under the new one from its start.
 
-    Feedback that has both keeps the decision about the new one. `new` is a theme and its domain; None counts them as fitting no theme.
+    Feedback that has both keeps the decision about the new one. `new` is a theme and its domain; None counts them as
+    fitting no theme.
     """
     mine = (CountedTheme.quarter == quarter) & (CountedTheme.theme == old)
     name, domain = (NO_THEME, None) if new is None else new
