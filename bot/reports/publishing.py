@@ -15,9 +15,9 @@ from bot.reports.differencing import compare
 from bot.reports.identifiers import Finder
 from bot.reports.page import Page, Promise, Standing, Voice, read_page
 from bot.reports.quarters import Quarter
-from bot.store import Work, publications, quotes
+from bot.store import Work, publications, quotable
 from bot.store.publications import Kept, Reply, Signed
-from bot.store.quotes import Permitted
+from bot.store.quotable import Permitted
 from bot.store.report_models import BoardAnswer, PublicationState, SignedAs
 
 
@@ -58,7 +58,7 @@ class Draft:
 
 async def read_draft(work: Work, kept: Kept) -> Draft:
     """A draft as it may be shown now."""
-    page, permitted = read_page(kept.page), await quotes.still_permitted(work, kept.quotes_of)
+    page, permitted = read_page(kept.page), await quotable.still_permitted(work, kept.quotes_of)
     pairs = list(zip(page.written.quotes, kept.quotes_of, strict=True)) if kept.quotes_of else []
     stay = tuple(quote for quote, source in pairs if _stays(quote.words, permitted.get(source)))
     withdrawn = len(pairs) - len(stay)
