@@ -103,6 +103,10 @@ class Said(Part):
     homes: tuple[GroupSaid, ...]
     top: tuple[ThemeSaid, ...]
     themes: tuple[ThemeSaid, ...]
+    shown: tuple[ThemeSaid, ...]
+    """Those with a figure, the largest first."""
+    hidden: str
+    """One sentence that names all others."""
     domains: tuple[RowSaid, ...]
     going_well: str
     new: str
@@ -148,6 +152,8 @@ class _Speaker:
             homes=self._groups(page.homes),
             top=tuple(top),
             themes=tuple(self._theme(one) for one in page.themes),
+            shown=tuple(sorted((self._theme(one) for one in page.themes if _is_shown(one)), key=lambda one: -one.bar)),
+            hidden=self._hidden(),
             domains=tuple(
                 RowSaid(label=w.say("domain", domain=one.label), value=self._cell(one.people)) for one in page.domains
             ),
@@ -266,6 +272,10 @@ class _Speaker:
             entitlements=tuple(EntitlementSaid(title=card.title, text=card.text) for card in one.entitlements),
         )
 
+    def _hidden(self) -> str:
+        names = ", ".join(one.label for one in self._page.themes if not _is_shown(one))
+        return self._words.say("hidden", themes=names) if names else ""
+
     def _bar(self, cell: Cell) -> int:
         if cell.shown is Shown.MOST and self._page.everybody is not None:
             return self._page.everybody.number or 0
@@ -337,6 +347,10 @@ class _Speaker:
         w = self._words
         by = w.say("accessibility_contact", contact=contact) if contact else w.say("accessibility_no_contact")
         return w.say("accessibility_text"), by
+
+
+def _is_shown(one: ThemeShown) -> bool:
+    return one.people.shown in (Shown.NUMBER, Shown.MOST)
 
 
 def _day(on: date) -> str:
