@@ -29,6 +29,7 @@ LINKS = (
     Link("/console/unmasking/asked", "navigation.unmasking_asked", Permission.ASK_UNMASKING, "n"),
     Link("/console/link-codes", "navigation.link_codes", Permission.MAKE_LINK_CODES, "l"),
     Link("/console/allocations", "navigation.allocations", Permission.IMPORT_ALLOCATIONS, "c"),
+    Link("/console/summaries", "navigation.summaries", Permission.READ_DRAFTS, "y"),
     Link("/console/publications", "navigation.publications", Permission.READ_PUBLICATIONS, "p"),
     Link("/console/staff", "navigation.staff", Permission.MANAGE_STAFF, "w"),
     Link("/console/audit", "navigation.audit", Permission.READ_AUDIT, "a"),

@@ -23,6 +23,11 @@ class Permission(StrEnum):
     ASK_UNMASKING = "ask_unmasking"
     APPROVE_UNMASKING = "approve_unmasking"
     READ_PUBLICATIONS = "read_publications"
+    FILL_REPLY_SLIP = "fill_reply_slip"  # what the board answers, at the meeting
+    PREPARE_SUMMARY = "prepare_summary"
+    READ_DRAFTS = "read_drafts"  # summaries before they are published
+    SIGN_SUMMARY = "sign_summary"  # as the second person
+    SIGN_FOR_OVOS = "sign_for_ovos"
     MANAGE_STAFF = "manage_staff"
     READ_AUDIT = "read_audit"
 
@@ -42,16 +47,36 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.MAKE_LINK_CODES,
         _P.TEACH,
         _P.ASK_UNMASKING,
+        _P.FILL_REPLY_SLIP,
+        _P.PREPARE_SUMMARY,
+        _P.READ_DRAFTS,
+        _P.SIGN_SUMMARY,
     },
     _R.SAFEGUARDING_LEAD: _EVERYBODY
-    | {_P.READ_TRANSCRIPTS, _P.REPLY, _P.HANDLE_REQUESTS, _P.ASK_UNMASKING, _P.APPROVE_UNMASKING},
+    | {
+        _P.READ_TRANSCRIPTS,
+        _P.REPLY,
+        _P.HANDLE_REQUESTS,
+        _P.ASK_UNMASKING,
+        _P.APPROVE_UNMASKING,
+        _P.READ_DRAFTS,
+        _P.SIGN_SUMMARY,
+    },
     _R.WORKER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES},
     _R.IRO: _EVERYBODY | {_P.HANDLE_REQUESTS},
     _R.MANAGER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.APPROVE_UNMASKING},
-    _R.COUNCILLOR: frozenset({_P.SIGN_IN, _P.HOME, _P.READ_PUBLICATIONS}),
-    _R.DATA_PROTECTION: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.REDACT, _P.APPROVE_UNMASKING, _P.READ_AUDIT},
+    _R.COUNCILLOR: frozenset({_P.SIGN_IN, _P.HOME, _P.READ_PUBLICATIONS, _P.FILL_REPLY_SLIP}),
+    _R.DATA_PROTECTION: _EVERYBODY
+    | {
+        _P.READ_TRANSCRIPTS,
+        _P.REDACT,
+        _P.APPROVE_UNMASKING,
+        _P.READ_AUDIT,
+        _P.READ_DRAFTS,
+        _P.SIGN_SUMMARY,
+    },
     _R.SECOND_READER: _EVERYBODY | {_P.READ_TRANSCRIPTS},
-    _R.OVOS_REPRESENTATIVE: _EVERYBODY,
+    _R.OVOS_REPRESENTATIVE: _EVERYBODY | {_P.READ_DRAFTS, _P.SIGN_FOR_OVOS},
     _R.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.IMPORT_ALLOCATIONS},
     _R.AUDITOR: _EVERYBODY | {_P.READ_AUDIT},
 }
@@ -66,6 +91,8 @@ READS_WORDS = frozenset(
         _P.TEACH,
         _P.ASK_UNMASKING,
         _P.APPROVE_UNMASKING,
+        _P.PREPARE_SUMMARY,
+        _P.SIGN_SUMMARY,
     }
 )
 
