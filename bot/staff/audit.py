@@ -48,6 +48,7 @@ class Action(StrEnum):
     OUTCOME_PROPOSED = "outcome_proposed"
     OUTCOME_ANSWERED = "outcome_answered"
     REQUEST_CLIMBED = "request_climbed"
+    COMPLAINT_MOVED_ON = "complaint_moved_on"
     ALLOCATION_IMPORTED = "allocation_imported"
     LINK_CODE_MADE = "link_code_made"
     LINK_CODE_USED = "link_code_used"
@@ -129,6 +130,10 @@ class Answered(Details):
     n: Count
 
 
+class Stage(Details):
+    stage: Label
+
+
 class Imported(Details):
     lines: Count
     added: Count
@@ -189,6 +194,7 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.OUTCOME_PROPOSED: StateChange,
     Action.OUTCOME_ANSWERED: Answered,
     Action.REQUEST_CLIMBED: ToStaff,
+    Action.COMPLAINT_MOVED_ON: Stage,
     Action.ALLOCATION_IMPORTED: Imported,
     Action.LINK_CODE_MADE: Nothing,
     Action.LINK_CODE_USED: Nothing,

@@ -151,6 +151,16 @@ class RequestKind(StrEnum):
     LANGUAGE = "language"
 
 
+class ComplaintStage(StrEnum):
+    """How far a complaint has gone. Every other request stays at the first."""
+
+    LOCAL = "local"
+    INVESTIGATION = "investigation"
+    PANEL = "panel"
+    PANEL_REPORT = "panel_report"
+    PANEL_ANSWER = "panel_answer"
+
+
 class RequestState(StrEnum):
     """Staff propose an outcome; only the young person finishes a request."""
 
@@ -321,6 +331,8 @@ class Request(Base):
     extended: Mapped[bool] = mapped_column(default=False)  # the longer time that the law allows was taken
     climbed_at: Mapped[datetime | None]
     climbed_to: Mapped[str | None] = mapped_column(String(32), index=True)  # the manager, once it is late
+    stage: Mapped[ComplaintStage] = mapped_column(String(16), default=ComplaintStage.LOCAL)
+    stage_from: Mapped[date | None] = mapped_column(Date)  # the day that the stage's time counts from; None: created
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from brain_harness import BRAIN_PYTHON, ROOT, brain_environment
 
+pytestmark = pytest.mark.xdist_group("components of the brain")
+
 
 @pytest.fixture(scope="module")
 def probed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:

@@ -102,6 +102,7 @@ async def test_with_no_brain_the_reply_is_true_and_the_words_are_kept(alone: Hou
     assert [line.text for line in await lines(alone, conversation_id) if line.author == "me"] == [SECRET]
 
 
+@pytest.mark.alone
 async def test_a_disclosure_is_alerted_and_answered_with_no_brain_within_two_seconds(alone: House) -> None:
     conversation_id = await start(alone)
     began = time.monotonic()
