@@ -307,7 +307,7 @@ async def _keep(work: Work, draft: Draft, signed: Signed) -> None:
 
 @route("POST", f"{ONE}/ovos", Permission.SIGN_FOR_OVOS)
 async def say_for_ovos(request: web.Request) -> web.StreamResponse:
-    """Whether OVOS agrees with the names of the themes and with the page. What it says against is shown as it says it."""
+    """Whether OVOS agrees with the names of the themes and with the page. What it says against is shown as it is."""
     services, actor, form = services_of(request), staff_of(request).staff_id, await read_form(request, Form)
     for name in ("names", "page"):
         against = form.text(f"{name}_dissent").strip()
