@@ -41,6 +41,9 @@ def build_parser() -> argparse.ArgumentParser:
     telling.add_argument("action", choices=["test", "retry"])
     telling.add_argument("--to", metavar="ADDRESS", help="for `test`: an e-mail address, or a number for an SMS")
     _add_staff(commands)
+    report = commands.add_parser("report", help="write the summary of a quarter as web page, PDF, CSV and picture")
+    report.add_argument("quarter", metavar="QUARTER", help="like 2026Q4")
+    report.add_argument("--out", type=Path, metavar="DIR", required=True, help="the folder to write them to")
     demo = commands.add_parser("demo", help="fill an empty database with an invented quarter, to try the console")
     demo.add_argument("--home", type=Path, metavar="DIR", help="where it is kept (default: var/demo)")
     demo.add_argument("--again", action="store_true", help="take the demonstration that is there out first")
@@ -152,6 +155,12 @@ def _staff(arguments: argparse.Namespace) -> int:
     return asyncio.run(run(settings_from_environment(), arguments))
 
 
+def _report(arguments: argparse.Namespace) -> int:
+    from ovos.report import report
+
+    return asyncio.run(report(settings_from_environment(), arguments.quarter, arguments.out))
+
+
 def _demo(arguments: argparse.Namespace) -> int:
     from ovos.demo.command import HOME, demo
 
@@ -178,6 +187,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "audit": _audit,
     "notifications": _notifications,
     "staff": _staff,
+    "report": _report,
     "demo": _demo,
     "evaluate": _evaluate,
 }
