@@ -47,7 +47,9 @@ def learn(
     fitted = _calibrated(raw, target, examples, themes)
     weights, means = solve(gram, target, len(themes))
     learned = Fitted(tuple(themes), KERNEL, weights.astype(np.float32), means.astype(np.float32), *fitted)
-    return ThemeModel(likeness, learned, encoder, version_of(examples, themes), [text_key(one.text) for one in examples])
+    return ThemeModel(
+        likeness, learned, encoder, version_of(examples, themes), [text_key(one.text) for one in examples]
+    )
 
 
 def version_of(examples: Sequence[Example], themes: Sequence[str]) -> str:

@@ -87,7 +87,9 @@ class Likeness:
         words = _weighed(_words(texts), self.idf[0]) @ self.words.T
         characters = _weighed(_characters(texts), self.idf[1]) @ self.characters.T
         near = np.exp(kernel.narrow * (vectors @ self.vectors.T - 1.0))
-        made: Array = kernel.words * words.toarray() + kernel.characters * characters.toarray() + kernel.sentences * near
+        made: Array = (
+            kernel.words * words.toarray() + kernel.characters * characters.toarray() + kernel.sentences * near
+        )
         return made.astype(np.float32)
 
     def among(self, kernel: Kernel) -> NDArray[np.float64]:
