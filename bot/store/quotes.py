@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.store import messages
 from bot.store.database import Work
-from bot.store.models import Feedback, now
+from bot.store.models import Consent, Feedback, now
 from bot.store.theme_models import Quote, QuoteState
 
 AGREED = frozenset({QuoteState.YES, QuoteState.PUBLISHED})
@@ -26,9 +26,9 @@ class Permitted:
 
 
 async def show(work: Work, key: str, conversation_id: str, text: str) -> None:
-    """Keep the words that are shown for a yes or no. `key` is the first message of the feedback; the newest text counts.
+    """Keep the words that are shown for a yes or no. `key` is the first message of the feedback.
 
-    Words that were said yes to are never changed underneath.
+    The newest text counts, but words that were said yes to are never changed underneath.
     """
     row = await work.session.get(Quote, key, with_for_update=True)
     if row is None:
@@ -71,6 +71,9 @@ async def take_back(work: Work, conversation_id: str, feedback_id: str) -> Quote
         return None
     if row.state != QuoteState.PUBLISHED:
         row.state, row.state_at = QuoteState.TAKEN_BACK, now()
+        feedback = await work.session.get(Feedback, feedback_id)
+        if feedback is not None:
+            feedback.consent = Consent.NO
         await work.session.flush()
     return QuoteState(row.state)
 

@@ -1,6 +1,6 @@
 """The tables of themes: what the machine suggests, what the young person chooses, what officers decide; and promises.
 
-The three are kept apart, each with who, when and which model. No row of them is ever changed: a later one counts instead.
+The three are kept apart, each with who, when and which model. No row of them is ever changed: a later one counts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bot.store.report_models import Sentiment
 
 
 class DecisionKind(StrEnum):
-    """The first coder's decision counts; a second coder's is for measuring; an undone one brings back what was before."""
+    """The first coder's counts; a second coder's is for measuring; an undone one brings back what was before."""
 
     DECIDED = "decided"
     SECOND = "second"
@@ -150,7 +150,7 @@ class ThemeModelRow(Base):
 
 
 class ThemeMerge(Base):
-    """A theme that goes on in another. Its id stays readable for ever; the number of merges is the codebook's version."""
+    """A theme that goes on in another. Its id stays readable for ever."""
 
     __tablename__ = "theme_merges"
 
@@ -161,7 +161,7 @@ class ThemeMerge(Base):
 
 
 class ThemeProposal(Base):
-    """A theme that an officer thinks is missing. OVOS gives it its name; it is in the codebook when it is in its file."""
+    """A theme that an officer thinks is missing. OVOS names it; it counts once it is in the codebook's file."""
 
     __tablename__ = "theme_proposals"
 

@@ -593,7 +593,7 @@ async def words_between(work: Work, since: datetime, until: datetime) -> list[tu
 async def merges(work: Work) -> Mapping[str, str]:
     """From each theme that was merged to the one that it went into."""
     rows = await work.session.execute(select(ThemeMerge.theme, ThemeMerge.into))
-    return {theme: into for theme, into in rows}
+    return {row.theme: row.into for row in rows}
 
 
 async def merge(work: Work, theme: str, into: str, by: str, at: datetime) -> bool:

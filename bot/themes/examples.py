@@ -18,7 +18,7 @@ CODEBOOK, OFFICERS = "codebook", "officers"
 
 @dataclass(frozen=True)
 class Example:
-    """A text with what it is about, the main theme first. `author` tells whose voice it is; the codebook feels nothing."""
+    """A text with what it is about, the main theme first, and whose voice it is. The codebook feels nothing."""
 
     text: str
     themes: tuple[str, ...]

@@ -1,8 +1,8 @@
 """The model of themes: kernel ridge regression on words, character n-grams and sentence vectors at once.
 
-Method: one linear system for all themes (Saunders, Gammerman and Vovk 1998). The kernel is the sum of the cosine of TF-IDF
-words, that of TF-IDF character n-grams, and a radial one on the encoder's vectors. Learning takes a second, and texts are
-hashed: no word of a message can be read out of the file.
+Method: one linear system for all themes (Saunders, Gammerman and Vovk 1998). The kernel is the sum of the cosine of
+TF-IDF words, that of TF-IDF character n-grams, and a radial one on the encoder's vectors. Learning takes a second, and
+texts are hashed: no word of a message can be read out of the file.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Tag:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the model makes of one text. `themes` are those it would tag, best first; `ranked` the best five at any score."""
+    """What the model makes of one text: the themes it would tag, best first, and the best five at any score."""
 
     themes: tuple[Tag, ...]
     ranked: tuple[tuple[str, float], ...]
