@@ -12,9 +12,10 @@ from bot.entitlements.library import Library, load_library
 from bot.reports.charts import bars
 from bot.reports.content import Words, load_board, load_taxonomy, load_words
 from bot.reports.identifiers import find_identifiers
-from bot.reports.page import Entitlement, Page, Promise, Written, read_page
+from bot.reports.page import Entitlement, Page, Written, read_page
 from bot.reports.pdf import PRINCIPLES, Sheet, as_pdf, as_picture
-from bot.reports.publishing import may_be_quoted, promises_of
+from bot.reports.promises import promised_before
+from bot.reports.publishing import may_be_quoted
 from bot.reports.quarters import Quarter
 from bot.reports.said import Said, say
 from bot.reports.sheet import as_csv
@@ -52,17 +53,12 @@ async def look_at(work: Work, quarter: Quarter, written: Written, checks: dict[s
     earlier = [page for page in pages if page.quarter < quarter.name]
     around = Around(
         earlier=earlier,
-        promises=await _promises(work, quarter, now.date()),
+        promises=await promised_before(work, quarter, now.date()),
         entitlements=_entitlements(now.date()),
     )
     rules = Rules(taxonomy, board, clocks().calendar.between, now)
     page = await asyncio.to_thread(build, quarter, known, around, written, rules)
     return page.model_copy(update={"checks": checks})
-
-
-async def _promises(work: Work, quarter: Quarter, today: date) -> list[Promise]:
-    kept = await publications.published_of(work, quarter.before.name)
-    return [] if kept is None else promises_of(read_page(kept.page), await publications.replies(work, kept.id), today)
 
 
 def _entitlements(on: date) -> dict[str, tuple[Entitlement, ...]]:

@@ -28,7 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train what has changed")
     train.add_argument("--again", action="store_true", help="train everything, changed or not")
     predict = commands.add_parser("predict", help="put cases through the live code, one JSON object a line")
-    predict.add_argument("kind", choices=["screening", "message"])
+    predict.add_argument("kind", choices=["screening", "message", "themes"])
     _add_file(predict)
     _add_file(commands.add_parser("converse", help="hold whole conversations, one JSON object a line"))
     commands.add_parser("doctor", help="check that this machine has what the service needs")
@@ -47,8 +47,10 @@ def build_parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="fill an empty database with an invented quarter, to try the console")
     demo.add_argument("--home", type=Path, metavar="DIR", help="where it is kept (default: var/demo)")
     demo.add_argument("--again", action="store_true", help="take the demonstration that is there out first")
+    themes = commands.add_parser("themes", help="learn the themes anew with what officers decided, or go back")
+    themes.add_argument("action", choices=["retrain", "rollback"])
     evaluate = commands.add_parser("evaluate", help="measure on messages by other authors")
-    evaluate.add_argument("what", nargs="?", choices=["all", "goals", "screening"], default="all")
+    evaluate.add_argument("what", nargs="?", choices=["all", "goals", "screening", "themes"], default="all")
     evaluate.add_argument("--misses", type=Path, metavar="FILE", help="write what was wrong to this file")
     return parser
 
@@ -85,9 +87,9 @@ async def _print_lines(lines: AsyncIterator[dict[str, Any]]) -> None:
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    from ovos.predict import predict_message, predict_screening
+    from ovos.predict import predict_message, predict_screening, predict_themes
 
-    kinds = {"screening": predict_screening, "message": predict_message}
+    kinds = {"screening": predict_screening, "message": predict_message, "themes": predict_themes}
     asyncio.run(_print_lines(kinds[arguments.kind](arguments.file)))
     return 0
 
@@ -167,12 +169,24 @@ def _demo(arguments: argparse.Namespace) -> int:
     return asyncio.run(demo(settings_from_environment(arguments.home or HOME), again=arguments.again))
 
 
+def _themes(arguments: argparse.Namespace) -> int:
+    from ovos.themes import retrain, rollback
+
+    settings = settings_from_environment()
+    return retrain(settings) if arguments.action == "retrain" else rollback(settings)
+
+
 def _evaluate(arguments: argparse.Namespace) -> int:
     from ovos.evaluate import evaluate_goals
     from ovos.evaluate_screening import evaluate_screening
+    from ovos.evaluate_themes import evaluate_themes
 
-    met = arguments.what == "goals" or evaluate_screening(arguments.misses)
-    if arguments.what != "screening":
+    what, met = arguments.what, True
+    if what in ("all", "screening"):
+        met = evaluate_screening(arguments.misses) and met
+    if what in ("all", "themes"):
+        met = evaluate_themes(arguments.misses) and met
+    if what in ("all", "goals"):
         met = asyncio.run(evaluate_goals(arguments.misses)) and met
     return 0 if met else 1
 
@@ -190,6 +204,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "report": _report,
     "demo": _demo,
     "evaluate": _evaluate,
+    "themes": _themes,
 }
 
 

@@ -13,12 +13,12 @@ from bot.reports.cells import Shown
 from bot.reports.content import Board, Taxonomy
 from bot.reports.differencing import compare
 from bot.reports.identifiers import Finder
-from bot.reports.page import Page, Promise, Standing, Voice, read_page
+from bot.reports.page import Page, Voice, read_page
 from bot.reports.quarters import Quarter
 from bot.store import Work, publications, quotable
-from bot.store.publications import Kept, Reply, Signed
+from bot.store.publications import Kept, Signed
 from bot.store.quotable import Permitted
-from bot.store.report_models import BoardAnswer, PublicationState, SignedAs
+from bot.store.report_models import PublicationState, SignedAs
 
 
 class Hindrance(StrEnum):
@@ -122,22 +122,3 @@ def voice_of(draft: Draft) -> Voice:
 def frozen(draft: Draft, today: date) -> Page:
     """The page that is published: with what OVOS says, and the day."""
     return draft.page.model_copy(update={"ovos": voice_of(draft), "published_on": today})
-
-
-def promises_of(page: Page, replies: Sequence[Reply], today: date) -> list[Promise]:
-    """What the board's answers have become, for the next quarter's page, where nobody keeps promises elsewhere."""
-    asked = dict(enumerate(page.written.decisions, 1))
-    return [_promise(asked[one.n].theme, asked[one.n].action, one, today) for one in replies if one.n in asked]
-
-
-def _promise(theme: str, action: str, reply: Reply, today: date) -> Promise:
-    if reply.answer is BoardAnswer.REFUSE:
-        return Promise(theme=theme, words=action, owner="", due_on=None, standing=Standing.CANNOT, because=reply.words)
-    late = reply.due_on is not None and reply.due_on < today
-    return Promise(
-        theme=theme,
-        words=reply.words if reply.answer is BoardAnswer.AMEND else action,
-        owner=reply.owner or "",
-        due_on=reply.due_on,
-        standing=Standing.LATE if late else Standing.PROMISED,
-    )

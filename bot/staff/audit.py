@@ -71,6 +71,21 @@ class Action(StrEnum):
     BOARD_REPLIED = "board_replied"
     AUDIT_READ = "audit_read"
     DEMO_LOADED = "demo_loaded"
+    FEEDBACK_OPENED = "feedback_opened"
+    THEMES_DECIDED = "themes_decided"
+    FEEDBACK_SPLIT = "feedback_split"
+    THEME_MERGED = "theme_merged"
+    THEME_PROPOSED = "theme_proposed"
+    THEME_MODEL_MADE = "theme_model_made"
+    THEME_MODEL_ROLLED_BACK = "theme_model_rolled_back"
+    THEMES_MEASURED = "themes_measured"
+    QUOTE_TAKEN_BACK = "quote_taken_back"
+    GOOD_NEWS_PASSED_ON = "good_news_passed_on"
+    PROMISE_MADE = "promise_made"
+    PROMISE_CHANGED = "promise_changed"
+    PROMISE_TOLD = "promise_told"
+    PROMISE_ANSWERED = "promise_answered"
+    PROMISES_READ = "promises_read"
 
 
 class Details(BaseModel):
@@ -162,6 +177,33 @@ class OfPage(Details):
     agrees: bool | None = None
 
 
+class ThemesDecided(Details):
+    how: Label  # decided, second or undone
+    themes: Count  # 0: no theme fits
+    blind: bool = False
+    same: bool | None = None  # as the machine had suggested
+
+
+class Merged(Details):
+    into: Label
+    undone: bool = False
+
+
+class ModelMade(Details):
+    state: Label
+    decisions: Count
+    blind: Count
+
+
+class PromiseChanged(Details):
+    before: Label | None = None
+    after: Label
+
+
+class Told(Details):
+    chats: Count
+
+
 class Demo(Details):
     conversations: Count
 
@@ -217,6 +259,21 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.BOARD_REPLIED: OfQuarter,
     Action.AUDIT_READ: Found,
     Action.DEMO_LOADED: Demo,
+    Action.FEEDBACK_OPENED: Nothing,
+    Action.THEMES_DECIDED: ThemesDecided,
+    Action.FEEDBACK_SPLIT: Nothing,
+    Action.THEME_MERGED: Merged,
+    Action.THEME_PROPOSED: Nothing,
+    Action.THEME_MODEL_MADE: ModelMade,
+    Action.THEME_MODEL_ROLLED_BACK: Nothing,
+    Action.THEMES_MEASURED: Nothing,
+    Action.QUOTE_TAKEN_BACK: Decided,
+    Action.GOOD_NEWS_PASSED_ON: Nothing,
+    Action.PROMISE_MADE: PromiseChanged,
+    Action.PROMISE_CHANGED: PromiseChanged,
+    Action.PROMISE_TOLD: Told,
+    Action.PROMISE_ANSWERED: Answered,
+    Action.PROMISES_READ: Found,
 }
 
 

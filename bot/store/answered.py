@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select
 
-from bot.store.casework_models import ConversationLink, Outcome, Receipt
+from bot.store.casework_models import Answer, ConversationLink, Outcome, Receipt
 from bot.store.database import Work
 from bot.store.models import Author, OutboxItem, Request, RequestState
+from bot.store.theme_models import PromiseTold
 
 
 @dataclass(frozen=True)
@@ -69,3 +72,20 @@ async def asked_between(work: Work, begin: datetime, end: datetime) -> list[Aske
         )
         for conversation, reference, receipt, asked, chat, outcome, due, state in rows
     ]
+
+
+async def said_of_promises(work: Work, promise_ids: Sequence[str]) -> dict[str, Counter[Answer]]:
+    """By promise, what people say to "was that good enough?": by person, their newest answer. Chats that belong to
+    nobody who can be told apart are left out."""
+    has_receipt = select(1).where(Receipt.conversation_id == PromiseTold.conversation_id).exists()
+    rows = await work.session.execute(
+        select(PromiseTold.promise_id, PromiseTold.conversation_id, ConversationLink.reference_hash, PromiseTold.answer)
+        .outerjoin(ConversationLink, ConversationLink.conversation_id == PromiseTold.conversation_id)
+        .where(PromiseTold.promise_id.in_(list(promise_ids)), PromiseTold.answer.is_not(None))
+        .where(ConversationLink.reference_hash.is_not(None) | has_receipt)
+        .order_by(PromiseTold.answered_at)
+    )
+    newest: dict[str, dict[str, Answer]] = {}
+    for promise_id, conversation_id, reference, answer in rows:
+        newest.setdefault(promise_id, {})[reference or conversation_id] = Answer(answer)
+    return {promise_id: Counter(by_person.values()) for promise_id, by_person in newest.items()}

@@ -70,6 +70,7 @@ class Reply:
     due_on: date | None
     written_by: str
     written_at: datetime
+    promise_id: str | None = None
 
 
 def hash_of(page: str) -> str:
@@ -240,6 +241,7 @@ async def reply(work: Work, publication_id: str, replies: Sequence[Reply]) -> No
                 words_sealed=work.keys.encrypt(answered.words),
                 owner=answered.owner,
                 due_on=answered.due_on,
+                promise_id=answered.promise_id,
                 written_by=answered.written_by,
                 written_at=answered.written_at,
             )
@@ -258,6 +260,7 @@ async def replies(work: Work, publication_id: str) -> list[Reply]:
             words=work.keys.decrypt(row.words_sealed),
             owner=row.owner,
             due_on=row.due_on,
+            promise_id=row.promise_id,
             written_by=row.written_by,
             written_at=row.written_at,
         )

@@ -1,4 +1,4 @@
-"""Words that their writers allow to be shown to the people in charge, as they would be shown."""
+"""Words that may stand in a summary: those that their writers were shown and said yes to, with what they are about."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from bot.store import quotes
 from bot.store.database import Work
-from bot.store.models import Consent, Feedback
 from bot.store.report_models import CountedTheme, DecidedBy
-from bot.store.shown_words import shown
+from bot.store.theme_models import Quote
 
 
 @dataclass(frozen=True)
 class Permitted:
-    """A piece of feedback whose writer says yes. `themes` are those that a person decided on."""
+    """A piece of feedback whose writer says yes to these very words. `themes` are those that a person decided on."""
 
     feedback_id: str
     words: str
@@ -25,31 +25,25 @@ class Permitted:
 async def permitted_in(work: Work, quarter: str, limit: int = 200) -> list[Permitted]:
     """Those of a quarter that may be quoted now, newest first."""
     newest = (
-        select(Feedback.id, Feedback.created_at)
-        .join(CountedTheme, CountedTheme.feedback_id == Feedback.id)
-        .where(CountedTheme.quarter == quarter, Feedback.consent == Consent.YES)
+        select(Quote.feedback_id, Quote.state_at)
+        .join(CountedTheme, CountedTheme.feedback_id == Quote.feedback_id)
+        .where(CountedTheme.quarter == quarter, Quote.state.in_(quotes.AGREED))
         .distinct()
-        .order_by(Feedback.created_at.desc(), Feedback.id)
+        .order_by(Quote.state_at.desc(), Quote.feedback_id)
         .limit(limit)
     )
-    ids = [feedback_id for feedback_id, _at in await work.session.execute(newest)]
+    ids = [str(feedback_id) for feedback_id, _at in await work.session.execute(newest)]
     found = await still_permitted(work, ids)
     return [found[one] for one in ids if one in found]
 
 
 async def still_permitted(work: Work, feedback_ids: Collection[str]) -> dict[str, Permitted]:
-    """Of these, the ones whose writer says yes now, with their words as readers see them now."""
-    wanted = Feedback.id.in_(list(feedback_ids)), Feedback.consent == Consent.YES
-    rows = (await work.session.execute(select(Feedback.id, Feedback.words).where(*wanted))).all()
-    words = await shown(work, [str(one) for _id, ids in rows for one in ids])
-    themes = await _themes(work, [feedback_id for feedback_id, _words in rows])
+    """Of these, the ones whose writer says yes now."""
+    ids = list(feedback_ids)
+    themes = await _themes(work, ids)
     return {
-        feedback_id: Permitted(
-            feedback_id,
-            " ".join(words[one] for one in ids if one in words),
-            tuple(themes.get(feedback_id, ())),
-        )
-        for feedback_id, ids in rows
+        one.feedback_id: Permitted(one.feedback_id, one.text, tuple(themes.get(one.feedback_id, ())))
+        for one in await quotes.permitted(work, ids)
     }
 
 

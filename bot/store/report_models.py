@@ -170,5 +170,6 @@ class BoardReply(Base):
     words_sealed: Mapped[str] = mapped_column(Text)
     owner: Mapped[str | None] = mapped_column(String(80))
     due_on: Mapped[date | None] = mapped_column(Date)
+    promise_id: Mapped[str | None] = mapped_column(String(32))  # what the answer became
     written_by: Mapped[str] = mapped_column(ForeignKey("staff.id"))
     written_at: Mapped[datetime] = mapped_column(default=now)

@@ -17,6 +17,7 @@ from bot.store import Store, Work, alerts, conversations, messages, outbox
 from bot.store.messages import NewMessage, Screened, StoredMessage
 from bot.store.models import Author, Channel, MessageKind, Severity
 from bot.store.outbox import Outgoing
+from bot.themes.counting import recount_conversation
 from connectors.delivery import Hub
 from connectors.intake.wording import Wording
 
@@ -162,6 +163,8 @@ class Intake:
                 since = datetime.now(UTC) - REPEAT_AFTER
                 said = await alerts.severities_since(work, message.conversation_id, since)
                 await alerts.raise_alert(work, message.id, message.conversation_id, screened)
+                # What was said in this session is a matter of safety, and no figure of a summary.
+                await recount_conversation(work, message.conversation_id)
                 await outbox.say(work, self._safety_reply(message, screening, said))
             elif screening.unread:
                 await self._hand_to_a_person(work, message, screened)

@@ -12,6 +12,7 @@ from bot.store import Work, outbox
 from bot.store.messages import WaitingMessage
 from bot.store.models import Conversation, MessageKind
 from bot.store.outbox import Bubble, TimelineItem
+from connectors.intake.feedback_answers import FeedbackAnswers
 from connectors.intake.request_answers import Act, RequestAnswers
 from connectors.intake.wording import Wording
 
@@ -44,6 +45,7 @@ class OwnAnswers:
     def __init__(self, wording: Wording) -> None:
         self._wording = wording
         self._requests = RequestAnswers(wording)
+        self._feedback = FeedbackAnswers(wording)
         self._stop_words = {plain(word) for word in wording.notices.stop_words}
 
     async def find(self, work: Work, message: WaitingMessage, conversation: Conversation) -> OwnAnswer | None:
@@ -65,6 +67,7 @@ class OwnAnswers:
         if payload is None and self._wording.receipt_words.is_receipt_shaped(message.text):
             return OwnAnswer(self._wording.bubbles(notices.receipt_pasted, at))
         act = await self._requests.find(work, message, conversation, payload, at)
+        act = act or await self._feedback.find(work, message, conversation, payload, at)
         return None if act is None else OwnAnswer((), act=act)
 
     def _stop(self, conversation: Conversation, at: datetime) -> OwnAnswer:

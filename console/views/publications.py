@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from bot.reports.content import load_board
 from bot.reports.page import Decision, Page, read_page
+from bot.reports.promises import AlreadyTold, keep_slip
 from bot.reports.quarters import Quarter
 from bot.staff import audit
 from bot.staff.audit import Action
@@ -155,16 +156,26 @@ async def _slip(request: web.Request, page: Page, form: Filled[Any], status: int
 
 @route("POST", f"{ONE}/slip", Permission.FILL_REPLY_SLIP)
 async def fill_slip(request: web.Request) -> web.StreamResponse:
-    services, actor = services_of(request), staff_of(request).staff_id
+    actor = staff_of(request).staff_id
     kept, page = await _published(request)
     form = await read_form(request, Form)
     found = [_reply(request, form, n, decision, actor) for n, decision in enumerate(page.written.decisions, 1)]
     if form.faults:
         return await _slip(request, page, form, status=400)
-    async with services.store.begin() as work:
-        await publications.reply(work, kept.id, [one for one in found if one is not None])
-        await audit.note(work, actor, Action.BOARD_REPLIED, "publication", kept.id, {"quarter": kept.quarter})
+    answered = [one for one in found if one is not None]
+    try:
+        await _keep(request, kept, page, answered)
+    except AlreadyTold:
+        add_fault(request, form, "answer1", "summaries.already_told")
+        return await _slip(request, page, form, status=409)
     return redirect(request, f"{LIST}/{kept.quarter}", "summaries.replied")
+
+
+async def _keep(request: web.Request, kept: Kept, page: Page, answered: list[Reply]) -> None:
+    actor = staff_of(request).staff_id
+    async with services_of(request).store.begin() as work:
+        await keep_slip(work, kept.id, kept.quarter, page.written.decisions, answered)
+        await audit.note(work, actor, Action.BOARD_REPLIED, "publication", kept.id, {"quarter": kept.quarter})
 
 
 def _reply(request: web.Request, form: Filled[Any], n: int, decision: Decision, by: str) -> Reply | None:

@@ -13,7 +13,7 @@ from bot.reports.publishing import Draft, frozen, hindrances, names_hash, read_d
 from bot.reports.quarters import NoSuchQuarter, Quarter
 from bot.staff import audit
 from bot.staff.audit import Action
-from bot.store import Work, counted_themes, denominators, publications, staff
+from bot.store import Work, counted_themes, denominators, publications, quotes, staff
 from bot.store.publications import Changed, Edit, QuarterPublished, Signed
 from bot.store.quotable import Permitted
 from bot.store.report_models import PublicationState, SignedAs
@@ -344,6 +344,8 @@ async def publish(request: web.Request) -> web.StreamResponse:
         if stands or form.text("seen") != draft.kept.page_hash:
             say = f"summaries.{stands[0]}" if stands else "summaries.changed_meanwhile"
             return redirect(request, f"{LIST}/{draft.kept.id}", say)
+        # Locked and marked in this transaction: a quote that is taken back meanwhile undoes it, or comes too late.
+        await quotes.published(work, draft.kept.quotes_of)
         page = frozen(draft, today).as_json()
         await publications.publish(work, draft.kept.id, page, actor, at)
         details = {"page_hash": publications.hash_of(page)}

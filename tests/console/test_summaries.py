@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.async_api import Browser
 
-from bot.store import Store, audit, publications
-from bot.store.models import Consent, Feedback
+from bot.store import Store, audit, publications, quotes
+from bot.store.models import Feedback
 from bot.store.staff_models import Role
 from tests.bot.reports.crowd import QUARTER, may_be_quoted, wrote
 from tests.console.conftest import Client, Desk, axe_violations, too_wide
@@ -139,7 +139,8 @@ async def test_a_quote_that_is_taken_back_after_signing_is_off_the_page_at_once_
     await signed(desk, second, draft)
     assert "Nothing stands in the way" in await officer.text(draft)
     async with desk.store.begin() as work:
-        (await work.session.get_one(Feedback, quote)).consent = Consent.NO
+        feedback = await work.session.get_one(Feedback, quote)
+        await quotes.take_back(work, feedback.conversation_id, quote)
     page = await officer.text(draft)
     assert SAID not in page
     assert "A quote was taken back" in page

@@ -14,6 +14,7 @@ from bot.store import Work
 from bot.store.counted_themes import roll_up
 from bot.store.models import Channel, Consent, Conversation, Feedback, FeedbackKind, Message, MessageKind, new_id
 from bot.store.report_models import CountedTheme, DecidedBy, Sentiment
+from bot.store.theme_models import Quote, QuoteState
 
 QUARTER = "2026Q2"
 
@@ -90,6 +91,15 @@ async def may_be_quoted(work: Work, words: str, theme: str = "worker_changes", *
     )
     work.session.add(feedback)
     await work.session.flush()
+    work.session.add(
+        Quote(
+            feedback_message_id=message.id,
+            conversation_id=made.id,
+            feedback_id=feedback.id,
+            text_sealed=work.keys.encrypt(words),
+            state=QuoteState.YES,
+        )
+    )
     known = load_taxonomy().theme(theme)
     work.session.add(
         CountedTheme(

@@ -95,6 +95,7 @@ def upgrade() -> None:
         sa.Column("words_sealed", sa.Text(), nullable=False),
         sa.Column("owner", sa.String(length=80), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("promise_id", sa.String(length=32), nullable=True),
         sa.Column("written_by", sa.String(length=32), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
