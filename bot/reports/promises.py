@@ -71,17 +71,20 @@ def _said(said: Counter[Answer]) -> dict[str, Cell] | None:
 
 async def keep_slip(
     work: Work, publication_id: str, quarter: str, decisions: Sequence[Decision], replies: Sequence[Reply]
-) -> None:
+) -> list[tuple[str, PromiseState]]:
     """Write down what the board answered; each answer becomes a promise, a refusal one that says why it cannot be.
+    The ids of the promises and how they stand.
 
     A slip that is corrected takes the place of the one before, with its promises. Raises AlreadyTold.
     """
     await _lay_aside(work, await publications.replies(work, publication_id))
-    kept = []
+    kept, made_now = [], []
     for reply in replies:
         made = await promises.add(work, _promise(quarter, decisions[reply.n - 1], reply))
+        made_now.append((made.id, PromiseState(made.state)))
         kept.append(replace(reply, promise_id=made.id))
     await publications.reply(work, publication_id, kept)
+    return made_now
 
 
 async def _lay_aside(work: Work, earlier: Sequence[Reply]) -> None:

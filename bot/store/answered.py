@@ -81,11 +81,12 @@ async def said_of_promises(work: Work, promise_ids: Sequence[str]) -> dict[str, 
     rows = await work.session.execute(
         select(PromiseTold.promise_id, PromiseTold.conversation_id, ConversationLink.reference_hash, PromiseTold.answer)
         .outerjoin(ConversationLink, ConversationLink.conversation_id == PromiseTold.conversation_id)
-        .where(PromiseTold.promise_id.in_(list(promise_ids)), PromiseTold.answer.is_not(None))
+        .where(PromiseTold.promise_id.in_(list(promise_ids)))
         .where(ConversationLink.reference_hash.is_not(None) | has_receipt)
         .order_by(PromiseTold.answered_at)
     )
     newest: dict[str, dict[str, Answer]] = {}
     for promise_id, conversation_id, reference, answer in rows:
-        newest.setdefault(promise_id, {})[reference or conversation_id] = Answer(answer)
+        if answer is not None:
+            newest.setdefault(promise_id, {})[reference or conversation_id] = Answer(answer)
     return {promise_id: Counter(by_person.values()) for promise_id, by_person in newest.items()}

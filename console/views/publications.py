@@ -174,7 +174,8 @@ async def fill_slip(request: web.Request) -> web.StreamResponse:
 async def _keep(request: web.Request, kept: Kept, page: Page, answered: list[Reply]) -> None:
     actor = staff_of(request).staff_id
     async with services_of(request).store.begin() as work:
-        await keep_slip(work, kept.id, kept.quarter, page.written.decisions, answered)
+        for promise_id, state in await keep_slip(work, kept.id, kept.quarter, page.written.decisions, answered):
+            await audit.note(work, actor, Action.PROMISE_MADE, "promise", promise_id, {"after": state.value})
         await audit.note(work, actor, Action.BOARD_REPLIED, "publication", kept.id, {"quarter": kept.quarter})
 
 
