@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -118,6 +118,11 @@ async def count_feedback(
     await work.session.flush()
     for one in before | {(quarter, key or feedback.conversation_id)}:
         await roll_up(work, *one)
+
+
+async def add_counted(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Put rows of `counted_themes` in as they are, without a roll-up: for `ovos demo` and tests."""
+    await work.session.execute(insert(CountedTheme), [dict(row) for row in rows])
 
 
 async def forget_conversation(work: Work, conversation_id: str) -> None:

@@ -124,6 +124,12 @@ async def change(work: Work, publication_id: str, edit: Edit) -> None:
     await work.session.flush()
 
 
+async def set_meeting(work: Work, publication_id: str, on: date) -> None:
+    """When the board meets about a draft. Raises Changed, LookupError."""
+    (await _draft(work, publication_id)).meeting_on = on
+    await work.session.flush()
+
+
 async def publish(work: Work, publication_id: str, page: str, by: str, at: datetime) -> None:
     """Freeze this page. What it was made from is forgotten. Raises Changed, QuarterPublished, LookupError."""
     row = await _draft(work, publication_id)

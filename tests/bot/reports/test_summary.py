@@ -36,11 +36,9 @@ def rules(taxonomy: Taxonomy | None = None) -> Rules:
     return Rules(taxonomy or load_taxonomy(), load_board(), lambda first, last: (last - first).days, NOW)
 
 
-async def page(
-    store: Store, earlier: Sequence[Page] = (), written: Written = Written(), quarter: Quarter = SPRING
-) -> Page:
+async def page(store: Store, earlier: Sequence[Page] = (), quarter: Quarter = SPRING) -> Page:
     async with store.look() as work:
-        return build(quarter, await look_up(work, quarter), Around(earlier=earlier), written, rules())
+        return build(quarter, await look_up(work, quarter), Around(earlier=earlier), Written(), rules())
 
 
 def said(of: Page) -> Said:
