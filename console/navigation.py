@@ -25,6 +25,8 @@ LINKS = (
     Link("/console/triage", "navigation.triage", Permission.TRIAGE_REQUESTS, "t"),
     Link("/console/search", "navigation.search", Permission.READ_TRANSCRIPTS, "s"),
     Link("/console/misunderstood", "navigation.misunderstood", Permission.TEACH, "m"),
+    Link("/console/themes", "navigation.themes", Permission.SORT_FEEDBACK, "f"),
+    Link("/console/promises", "navigation.promises", Permission.READ_PROMISES, "d"),
     Link("/console/unmasking", "navigation.unmasking", Permission.APPROVE_UNMASKING, "u"),
     Link("/console/unmasking/asked", "navigation.unmasking_asked", Permission.ASK_UNMASKING, "n"),
     Link("/console/link-codes", "navigation.link_codes", Permission.MAKE_LINK_CODES, "l"),

@@ -20,6 +20,10 @@ class Permission(StrEnum):
     IMPORT_ALLOCATIONS = "import_allocations"
     MAKE_LINK_CODES = "make_link_codes"
     TEACH = "teach"  # the list of misunderstood messages
+    SORT_FEEDBACK = "sort_feedback"  # what feedback is about, and learning from it
+    READ_PROMISES = "read_promises"
+    MAKE_PROMISES = "make_promises"
+    CLOSE_PROMISES = "close_promises"  # OVOS says that one was good enough
     ASK_UNMASKING = "ask_unmasking"
     APPROVE_UNMASKING = "approve_unmasking"
     READ_PUBLICATIONS = "read_publications"
@@ -41,17 +45,20 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.IMPORT_ALLOCATIONS,
         _P.MAKE_LINK_CODES,
         _P.TEACH,
+        _P.SORT_FEEDBACK,
+        _P.READ_PROMISES,
+        _P.MAKE_PROMISES,
         _P.ASK_UNMASKING,
     },
     _R.SAFEGUARDING_LEAD: _EVERYBODY
     | {_P.READ_TRANSCRIPTS, _P.REPLY, _P.HANDLE_REQUESTS, _P.ASK_UNMASKING, _P.APPROVE_UNMASKING},
     _R.WORKER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES},
     _R.IRO: _EVERYBODY | {_P.HANDLE_REQUESTS},
-    _R.MANAGER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.APPROVE_UNMASKING},
+    _R.MANAGER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.APPROVE_UNMASKING, _P.READ_PROMISES},
     _R.COUNCILLOR: frozenset({_P.SIGN_IN, _P.HOME, _P.READ_PUBLICATIONS}),
     _R.DATA_PROTECTION: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.REDACT, _P.APPROVE_UNMASKING, _P.READ_AUDIT},
     _R.SECOND_READER: _EVERYBODY | {_P.READ_TRANSCRIPTS},
-    _R.OVOS_REPRESENTATIVE: _EVERYBODY,
+    _R.OVOS_REPRESENTATIVE: _EVERYBODY | {_P.READ_PROMISES, _P.CLOSE_PROMISES},
     _R.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.IMPORT_ALLOCATIONS},
     _R.AUDITOR: _EVERYBODY | {_P.READ_AUDIT},
 }
@@ -64,6 +71,7 @@ READS_WORDS = frozenset(
         _P.HANDLE_REQUESTS,
         _P.TRIAGE_REQUESTS,
         _P.TEACH,
+        _P.SORT_FEEDBACK,
         _P.ASK_UNMASKING,
         _P.APPROVE_UNMASKING,
     }

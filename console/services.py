@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from aiohttp import web
 
@@ -17,6 +18,7 @@ from bot.staff.tries import Tries
 from bot.store import Store
 from bot.store.search import Search
 from bot.store.staff_sessions import Limits
+from bot.themes.kept import model_path
 from connectors.delivery import Hub
 from console.asset_files import Assets
 from console.oidc.settings import ProviderSettings
@@ -58,6 +60,7 @@ class ConsoleServices:
     hub: Hub
     settings: ConsoleSettings = field(default_factory=ConsoleSettings)
     clock: Callable[[], datetime] = _now
+    theme_model: Path = field(default_factory=model_path)
 
     def __post_init__(self) -> None:
         self.words: Words = load_words()
