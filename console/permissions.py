@@ -29,6 +29,10 @@ class Permission(StrEnum):
     READ_PUBLICATIONS = "read_publications"
     MANAGE_STAFF = "manage_staff"
     READ_AUDIT = "read_audit"
+    ALERTS = "alerts"  # those that one was told of; a safeguarding lead, all but those that are about one's own work
+    KEEP_ROTA = "keep_rota"
+    SAFETY_CHECKS = "safety_checks"  # is the way open, what was missed; free text off and on
+    SECOND_LOOK = "second_look"
 
 
 _P, _R = Permission, Role
@@ -49,17 +53,28 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.READ_PROMISES,
         _P.MAKE_PROMISES,
         _P.ASK_UNMASKING,
+        _P.ALERTS,
     },
     _R.SAFEGUARDING_LEAD: _EVERYBODY
-    | {_P.READ_TRANSCRIPTS, _P.REPLY, _P.HANDLE_REQUESTS, _P.ASK_UNMASKING, _P.APPROVE_UNMASKING},
-    _R.WORKER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES},
-    _R.IRO: _EVERYBODY | {_P.HANDLE_REQUESTS},
-    _R.MANAGER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.APPROVE_UNMASKING, _P.READ_PROMISES},
+    | {
+        _P.READ_TRANSCRIPTS,
+        _P.REPLY,
+        _P.HANDLE_REQUESTS,
+        _P.ASK_UNMASKING,
+        _P.APPROVE_UNMASKING,
+        _P.ALERTS,
+        _P.KEEP_ROTA,
+        _P.SAFETY_CHECKS,
+    },
+    _R.WORKER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.ALERTS},
+    _R.IRO: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.ALERTS},
+    _R.MANAGER: _EVERYBODY
+    | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.APPROVE_UNMASKING, _P.ALERTS, _P.READ_PROMISES},
     _R.COUNCILLOR: frozenset({_P.SIGN_IN, _P.HOME, _P.READ_PUBLICATIONS}),
     _R.DATA_PROTECTION: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.REDACT, _P.APPROVE_UNMASKING, _P.READ_AUDIT},
-    _R.SECOND_READER: _EVERYBODY | {_P.READ_TRANSCRIPTS},
+    _R.SECOND_READER: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.SECOND_LOOK},
     _R.OVOS_REPRESENTATIVE: _EVERYBODY | {_P.READ_PROMISES, _P.CLOSE_PROMISES},
-    _R.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.IMPORT_ALLOCATIONS},
+    _R.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.IMPORT_ALLOCATIONS, _P.KEEP_ROTA, _P.SAFETY_CHECKS},
     _R.AUDITOR: _EVERYBODY | {_P.READ_AUDIT},
 }
 
@@ -74,6 +89,8 @@ READS_WORDS = frozenset(
         _P.SORT_FEEDBACK,
         _P.ASK_UNMASKING,
         _P.APPROVE_UNMASKING,
+        _P.ALERTS,
+        _P.SECOND_LOOK,
     }
 )
 

@@ -8,12 +8,14 @@ from datetime import date, datetime
 
 from aiohttp import web
 
-from bot.requests.clocks import clocks
+from bot.requests.clocks import Clock
+from bot.requests.complaint_stages import stages, time_at
+from bot.requests.complaints import newest_wish
 from bot.requests.giving import GIVES_OUT, TRIAGES, who_may_have_it
 from bot.requests.states import Event
 from bot.requests.states import may as can_happen
 from bot.store import Work, notes, request_board, requests, staff
-from bot.store.models import RequestKind
+from bot.store.models import ComplaintStage, RequestKind
 from bot.store.notes import OpenedNote
 from bot.store.requests import OpenedOutcome, RequestPage, SaidWords, Viewer
 from bot.store.shown_words import shown
@@ -50,6 +52,18 @@ class Can:
     propose: bool = False
     extend: bool = False
     name: bool = False
+    move_on: bool = False
+
+
+@dataclass(frozen=True)
+class StageShown:
+    """How far a complaint has gone. `wanted_at`: since when the young person wants the next stage."""
+
+    name: ComplaintStage
+    time: Clock
+    next: ComplaintStage | None
+    next_counts_from: str
+    wanted_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -66,7 +80,7 @@ class Shown:
     takers: Sequence[tuple[str, str]]
     nameable: Sequence[tuple[str, str]]
     named_already: bool
-    law_days: tuple[int, int] | None
+    stage: StageShown | None
     reads_only: bool
 
     @property
@@ -83,7 +97,6 @@ async def load(request: web.Request, work: Work, viewer: Viewer, request_id: str
     words = services_of(request).words
     can = _can(viewer, page)
     takers = await _takers(request, work, page) if can.give else []
-    complaint = clocks().file.kinds[RequestKind.COMPLAINT]
     return Shown(
         page=page,
         due=due(words, page.line.due_on, page.line.state, today),
@@ -95,13 +108,22 @@ async def load(request: web.Request, work: Work, viewer: Viewer, request_id: str
         takers=takers,
         nameable=person_options(request, await staff.active(work, HANDLERS)) if can.name else [],
         named_already=any(event.what == Event.NAMED for event in page.events),
-        law_days=(complaint.days, complaint.longer or complaint.days) if _is_complaint(page) else None,
+        stage=_stage(page) if page.line.kind is RequestKind.COMPLAINT else None,
         reads_only=not page.line.can_change,
     )
 
 
-def _is_complaint(page: RequestPage) -> bool:
-    return page.line.kind is RequestKind.COMPLAINT
+def _stage(page: RequestPage) -> StageShown:
+    stage, wish = page.line.stage, newest_wish(page.events)
+    following = stages().of(stage).next
+    timed = None if following is None else stages().timed(following)
+    return StageShown(
+        name=stage,
+        time=time_at(page.line.kind, stage),
+        next=following,
+        next_counts_from="" if timed is None else timed.counts_from,
+        wanted_at=None if wish is None else wish.at,
+    )
 
 
 def _may_take(viewer: Viewer, page: RequestPage, takers: Sequence[tuple[str, str]]) -> bool:
@@ -129,11 +151,15 @@ def _can(viewer: Viewer, page: RequestPage) -> Can:
     if not line.can_change:
         return Can()
     gives_out, unfinished = viewer.role in GIVES_OUT, can_happen(line.state, Event.ASSIGNED)
-    law = clocks().file.kinds[line.kind]
+    law, following = time_at(line.kind, line.stage), stages().of(line.stage).next
     return Can(
         give=gives_out and unfinished,
         propose=can_happen(line.state, Event.PROPOSED),
         extend=gives_out and law.longer is not None and not line.extended and can_happen(line.state, Event.EXTENDED),
+        move_on=viewer.role in TRIAGES
+        and line.kind is RequestKind.COMPLAINT
+        and following is not None
+        and can_happen(line.state, Event.MOVED_ON),
         name=viewer.role in TRIAGES and _may_be_named(page) and can_happen(line.state, Event.NAMED),
     )
 

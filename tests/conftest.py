@@ -3,99 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
 from bot.store import KeyRing, Store
-from bot.store.database import sqlite_url
-from bot.store.migrate import migrate
 from ovos.processes import Program, actions_program, brain_program
 from ovos.run import TOKEN_HEADER, status_of, wait_until
 from ovos.settings import ROOT, Settings, settings_from_environment, temporary_settings
 from ovos.train import train
 from ovos.web import House, build_house
+from tests.databases import PostgresqlCopies, SqliteCopies, postgresql_server
+from tests.sharing import (
+    keep_temporary_files_in_memory,
+    locked,
+    pytest_collection_modifyitems,
+    pytest_runtest_protocol,
+)
 
+__all__ = ["pytest_collection_modifyitems", "pytest_runtest_protocol"]
 
-def _postgresql_programs() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if found:
-        return found[-1].parent
-    initdb = shutil.which("initdb")
-    return None if initdb is None else Path(initdb).parent
-
-
-def _as_postgres(command: list[str]) -> list[str]:
-    """PostgreSQL refuses to run as root, so as root it runs as its own user."""
-    return (
-        command
-        if os.geteuid() != 0
-        else ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *command]
-    )
+keep_temporary_files_in_memory()
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The address of a PostgreSQL server of our own, on loopback, gone at the end."""
-    with postgresql_server() as address:
-        yield address
+def sqlite_copies(tmp_path_factory: pytest.TempPathFactory) -> SqliteCopies:
+    return SqliteCopies(tmp_path_factory.mktemp("migrated"))
 
 
-@contextmanager
-def postgresql_server() -> Iterator[str]:
-    """The same for the benchmarks."""
-    programs = _postgresql_programs()
-    if programs is None:
-        pytest.fail("PostgreSQL is not installed. Run `make setup-dev`.")
-    with tempfile.TemporaryDirectory(prefix="ovos-pg-") as folder:
-        if os.geteuid() == 0:
-            shutil.chown(folder, "postgres", "postgres")
-        data = f"{folder}/data"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        initdb = [str(programs / "initdb"), "-D", data, "-U", "ovos", "--auth=trust", "-E", "UTF8", "--no-sync"]
-        subprocess.run(_as_postgres(initdb), check=True, capture_output=True)
-        server = [
-            str(programs / "postgres"),
-            "-D",
-            data,
-            "-p",
-            str(port),
-            "-h",
-            "127.0.0.1",
-            "-k",
-            folder,
-            "-c",
-            "fsync=off",
-        ]
-        running = subprocess.Popen(_as_postgres(server), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            ready = [str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(port)]
-            for _ in range(100):
-                if subprocess.run(ready, capture_output=True).returncode == 0:
-                    break
-                time.sleep(0.1)
-            yield f"postgresql+psycopg://ovos@127.0.0.1:{port}"
-        finally:
-            running.terminate()
-            running.wait(20)
-
-
-def new_database(server: str, name: str) -> str:
-    """An empty database on that server; its address."""
-    where = ["-h", "127.0.0.1", "-p", server.rpartition(":")[2], "-U", "ovos"]
-    subprocess.run(["psql", *where, "-c", f"create database {name}", "postgres"], check=True, capture_output=True)
-    return f"{server}/{name}"
+@pytest.fixture(scope="session")
+def postgresql_copies() -> Iterator[PostgresqlCopies]:
+    with postgresql_server() as server, closing(PostgresqlCopies(server)) as copies:
+        yield copies
 
 
 @pytest.fixture
@@ -104,32 +48,41 @@ def keys() -> KeyRing:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path, keys: KeyRing) -> AsyncIterator[Store]:
+async def store(
+    request: pytest.FixtureRequest, tmp_path: Path, sqlite_copies: SqliteCopies, keys: KeyRing
+) -> AsyncIterator[Store]:
     """An empty store with the newest tables, once on each database that the service supports."""
-    if request.param == "sqlite":
-        url = sqlite_url(tmp_path / "ovos.db")
-    else:
-        url = new_database(request.getfixturevalue("postgresql"), f"t{abs(hash(request.node.nodeid))}")
-    store = Store(url, keys)
-    await migrate(store)
-    yield store
-    await store.close()
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = sqlite_copies.copy(tmp_path)
+        else:
+            copies: PostgresqlCopies = request.getfixturevalue("postgresql_copies")
+            url = stack.enter_context(copies.copy())
+        store = Store(url, keys)
+        yield store
+        await store.close()
 
 
 @pytest.fixture
-async def sqlite_store(tmp_path: Path, keys: KeyRing) -> AsyncIterator[Store]:
+async def sqlite_store(tmp_path: Path, sqlite_copies: SqliteCopies, keys: KeyRing) -> AsyncIterator[Store]:
     """An empty store on SQLite, for tests where the database makes no difference."""
-    store = Store(sqlite_url(tmp_path / "ovos.db"), keys)
-    await migrate(store)
+    store = Store(sqlite_copies.copy(tmp_path), keys)
     yield store
     await store.close()
 
 
 @pytest.fixture(scope="session")
-def living() -> Iterator[Settings]:
-    """The real brain and the real action server, started once for the whole suite, with one SQLite store."""
-    live = settings_from_environment()
-    train(live, quiet=True)
+def trained() -> Settings:
+    """The service's own settings, with brain and card search trained. `make test` has done it before."""
+    settings = settings_from_environment()
+    with locked(ROOT / "config.yml"):
+        train(settings, quiet=True)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def living(trained: Settings) -> Iterator[Settings]:
+    """The real brain and the real action server, started once for all tests that use them, with one SQLite store."""
     with tempfile.TemporaryDirectory(prefix="ovos-test-") as folder, pytest.MonkeyPatch.context() as patch:
         settings = temporary_settings(Path(folder))
         patch.delenv("OVOS_KEYS", raising=False)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from bot.content import ContentError
+from bot.content import SAFE_LOADER, ContentError
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -29,7 +29,7 @@ class Faults:
             raise ContentError("\n".join(self.lines))
 
 
-class _UniqueKeys(yaml.SafeLoader):
+class _UniqueKeys(SAFE_LOADER):  # type: ignore[misc,valid-type]
     """Plain YAML, except that a key written twice is an error: YAML itself would silently keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -39,7 +39,8 @@ class _UniqueKeys(yaml.SafeLoader):
             if key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"'{key}' is there twice", key_node.start_mark)
             seen.add(key)
-        return super().construct_mapping(node, deep=deep)
+        read: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
+        return read
 
 
 def read_mapping(path: Path, faults: Faults) -> dict[str, Any]:

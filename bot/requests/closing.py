@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.requests.clocks import clocks, local_day
+from bot.requests.complaint_stages import counts_from, due_on, time_for
 from bot.requests.giving import GIVES_OUT
 from bot.requests.happened import CLOCK, YOUNG_PERSON, Happened
 from bot.requests.states import Event, NotPossible, event_of
@@ -52,11 +53,11 @@ async def propose(work: Work, change: Change, said: str) -> list[Happened]:
 async def ask_outcome(work: Work, request: Request, outcome: Outcome, said: Said) -> None:
     """Ask about an outcome with its three buttons; with a complaint, an advocate is offered before."""
     if request.kind == RequestKind.COMPLAINT:
-        await _say(work, request, words().advocate_offer)
-    await _say(work, request, said, n=outcome.n)
+        await say(work, request, words().advocate_offer)
+    await say(work, request, said, n=outcome.n)
 
 
-async def _say(work: Work, request: Request, said: Said, **values: str | int) -> None:
+async def say(work: Work, request: Request, said: Said, **values: str | int) -> None:
     conversation = await conversations.by_id(work, request.conversation_id)
     bubbles = fill(said, conversation, number=request.number, **values)
     await outbox.say(work, Outgoing(request.conversation_id, None, "request", Author.SERVICE, bubbles))
@@ -68,22 +69,21 @@ async def extend(work: Work, change: Change) -> list[Happened]:
     Raises NotThere, NotAllowed (also when there is no longer time, or it was taken), Changed, NotPossible.
     """
     request = await for_change(work, change)
-    kind = RequestKind(request.kind)
-    if change.viewer.role not in GIVES_OUT or request.extended or clocks().file.kinds[kind].longer is None:
+    if change.viewer.role not in GIVES_OUT or request.extended or time_for(request).longer is None:
         raise NotAllowed
     happened = await happen(work, request, Event.EXTENDED, change.viewer.staff_id, change.at)
     request.extended = True
-    request.due_on = clocks().due_on(kind, request.created_at, longer=True)
+    request.due_on = due_on(request)
     if request.due_on >= local_day(change.at):
         request.climbed_at = request.climbed_to = None
     if day := told_date(request):
-        await _say(work, request, words().extended, day=day_in_words(day))
+        await say(work, request, words().extended, day=day_in_words(day))
     return [happened]
 
 
 def told_date(request: Request) -> date | None:
     """The date that the young person may be told for this request."""
-    return clocks().told(RequestKind(request.kind), local_day(request.created_at), request.due_on)
+    return clocks().told(RequestKind(request.kind), counts_from(request), request.due_on)
 
 
 # --- By the young person ---
@@ -178,5 +178,5 @@ async def close_without_reply(work: Work, request: Request, outcome: Outcome, at
     """No answer: closed as that, and never as done. Holds the lock. Raises NotPossible before the last reminder."""
     happened = await happen(work, request, Event.CLOSED_NO_REPLY, CLOCK, at, outcome=outcome)
     outcome.answer = Answer.NO_REPLY
-    await _say(work, request, words().closed_no_reply, n=outcome.n)
+    await say(work, request, words().closed_no_reply, n=outcome.n)
     return [happened]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.requests.states import Event
-from bot.store.models import RequestState
+from bot.store.models import ComplaintStage, RequestState
 
 YOUNG_PERSON = "young_person"
 CLOCK = "clock"
@@ -37,6 +37,7 @@ class Happened:
     after: RequestState
     n: int | None = None
     to_staff: str | None = None
+    stage: ComplaintStage | None = None
 
     def line(self) -> AuditLine:
         action, details = self._said()
@@ -49,6 +50,8 @@ class Happened:
                 return "request_assigned", {"staff_id": self.to_staff}
             case Event.CLIMBED:
                 return "request_climbed", {"staff_id": self.to_staff}
+            case Event.MOVED_ON:
+                return "complaint_moved_on", {"stage": None if self.stage is None else self.stage.value}
             case Event.PROPOSED:
                 return "outcome_proposed", self._change()
             case Event.SAID_YES | Event.SAID_HALF | Event.SAID_NO:
@@ -62,6 +65,7 @@ class Happened:
                 | Event.ASKED_AGAIN
                 | Event.NAMED
                 | Event.EXTENDED
+                | Event.ASKED_NEXT
             ):
                 return "request_state_changed", self._change()
 

@@ -34,6 +34,8 @@ class Event(StrEnum):
     NAMED = "named"  # an officer found out whom it is about
     EXTENDED = "extended"
     CLIMBED = "climbed"
+    ASKED_NEXT = "asked_next"  # for the next stage of a complaint
+    MOVED_ON = "moved_on"  # a complaint is at its next stage
 
 
 class Actor(StrEnum):
@@ -72,6 +74,8 @@ BY: Mapping[Event, frozenset[Actor]] = MappingProxyType(
         _E.NAMED: frozenset({_A.STAFF}),
         _E.EXTENDED: frozenset({_A.STAFF}),
         _E.CLIMBED: frozenset({_A.CLOCK}),
+        _E.ASKED_NEXT: frozenset({_A.YOUNG_PERSON}),
+        _E.MOVED_ON: frozenset({_A.STAFF}),
     }
 )
 
@@ -81,7 +85,7 @@ _WORKED_ON: Mapping[Event, RequestState] = {
 }
 
 
-_KEPT = (_E.ASSIGNED, _E.NAMED, _E.EXTENDED, _E.CLIMBED)
+_KEPT = (_E.ASSIGNED, _E.NAMED, _E.EXTENDED, _E.CLIMBED, _E.ASKED_NEXT, _E.MOVED_ON)
 
 
 def _staying(state: RequestState, *events: Event) -> dict[Event, RequestState]:

@@ -53,10 +53,21 @@ class RequestWords(Content):
     last_reminder: Said
     closed_no_reply: Said
     extended: Said
+    offer_investigation: Said
+    offer_panel: Said
+    ask_by: Said
+    offer_ombudsman: Said
+    next_step_asked: Said
+    next_step_not_now: Said
+    began_investigation: Said
+    began_panel: Said
+    began_panel_report: Said
+    began_panel_answer: Said
+    stage_by: Said
 
     @model_validator(mode="after")
     def _every_blank_has_a_value(self) -> RequestWords:
-        for name in ("question", "advocate_offer", "reminder", "last_reminder", "closed_no_reply", "extended"):
+        for name in (one for one in type(self).model_fields if one != "version"):
             for bubble in getattr(self, name):
                 try:
                     bubble.filled(_SAMPLE)

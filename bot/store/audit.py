@@ -156,6 +156,8 @@ class Filter:
     subject_id: str | None = None
     before: int | None = None
     since: datetime | None = None
+    until: datetime | None = None
+    """The first moment that is not shown any more."""
     limit: int = 50
 
 
@@ -169,4 +171,6 @@ async def newest(work: Work, wanted: Filter) -> list[AuditEvent]:
         query = query.where(AuditEvent.seq < wanted.before)
     if wanted.since is not None:
         query = query.where(AuditEvent.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(AuditEvent.at < wanted.until)
     return list(await work.session.scalars(query))

@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from bot.store import messages
 from bot.store.casework_models import Allocation, Answer, ConversationLink, Outcome, RequestEvent, RequestHidden
 from bot.store.database import Work
-from bot.store.models import Conversation, Request, RequestKind, RequestState
+from bot.store.models import ComplaintStage, Conversation, Request, RequestKind, RequestState
 from bot.store.request_changes import OPEN, events_of, hidden_of, locked_where, outcomes_of
 from bot.store.staff_models import Role, Staff
 
@@ -114,6 +114,8 @@ class RequestLine:
     state_at: datetime
     due_on: date | None
     extended: bool
+    stage: ComplaintStage
+    stage_from: date | None
     assigned_to: str | None
     assigned_name: str | None
     climbed_to: str | None
@@ -164,6 +166,8 @@ def _line(viewer: Viewer, request: Request, designation: str, assigned_name: str
         state_at=request.state_at,
         due_on=request.due_on,
         extended=request.extended,
+        stage=ComplaintStage(request.stage),
+        stage_from=request.stage_from,
         assigned_to=request.assigned_to,
         assigned_name=assigned_name,
         climbed_to=request.climbed_to,

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.requests import closing, codes
+from bot.requests import closing, codes, complaints
 from bot.requests.codes import Tried
 from bot.requests.happened import Happened
 from bot.requests.states import NotPossible
@@ -33,7 +33,7 @@ QUESTIONS = frozenset({"outcome_question", "outcome_reminder", "outcome_last_rem
 # Looking something up in between does not take back what was asked for.
 ASIDE = frozenset({MessageKind.WHO_CAN_SEE, MessageKind.SAY_ANOTHER_WAY})
 _OURS = re.compile(
-    r"intake:(?P<what>outcome_yes|outcome_half|outcome_no|request_again|withdraw_yes|withdraw_no|withdraw)"
+    r"intake:(?P<what>outcome_yes|outcome_half|outcome_no|request_again|withdraw_yes|withdraw_no|withdraw|next_step)"
     r":(?P<number>\d{1,6})(?::(?P<n>\d{1,6}))?"
 )
 
@@ -88,6 +88,8 @@ class RequestAnswers:
                 return lambda work: self._again(work, message, pressed.number, at)
             case "withdraw_yes":
                 return lambda work: self._withdraw(work, message, pressed.number, at)
+            case "next_step":
+                return lambda work: self._next_step(work, message, pressed.number, at)
             case "withdraw_no":
                 return self._only_say("withdraw_kept", pressed.number)
             case _:
@@ -132,9 +134,20 @@ class RequestAnswers:
         except (NotThere, NotPossible):
             return self._say("outcome_old", number)
         await _log(work, happened)
-        if said is not Answer.YES:
-            await awaited.wait_for(work, conversation_id, What.MISSING, at, request.id)
-        return self._say(f"outcome_{said.value}", number)
+        answered = self._say(f"outcome_{said.value}", number)
+        if said is Answer.YES:
+            return answered
+        await awaited.wait_for(work, conversation_id, What.MISSING, at, request.id)
+        # What is missing is asked last, because the next thing that they type answers it.
+        return (*await complaints.offer_next(work, request, at), *answered)
+
+    async def _next_step(self, work: Work, message: WaitingMessage, number: int, at: datetime) -> tuple[Bubble, ...]:
+        try:
+            said, happened = await complaints.ask_next(work, message.conversation_id, number, at)
+        except NotThere:
+            return self._say("outcome_old", number)
+        await _log(work, happened)
+        return said
 
     async def _again(self, work: Work, message: WaitingMessage, number: int, at: datetime) -> tuple[Bubble, ...]:
         try:

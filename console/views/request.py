@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Annotated, Any, ClassVar
 
 from aiohttp import web
 from pydantic import BeforeValidator, Field
 
-from bot.requests import closing, giving
+from bot.requests import closing, complaints, giving
 from bot.requests.closing import LONGEST_OUTCOME, BadWords
+from bot.requests.complaints import BadDay
 from bot.requests.happened import Happened
 from bot.requests.states import NotPossible
 from bot.requests.steps import Change, Changed
@@ -65,6 +67,10 @@ class Give(Versioned):
 
 class Name(Versioned):
     person: Annotated[str, Field(max_length=32)]
+
+
+class CountsFrom(Versioned):
+    counts_from: date
 
 
 class OutcomeWords(Versioned):
@@ -274,6 +280,25 @@ async def extend(request: web.Request) -> web.StreamResponse:
         return await _page(request, form, status=400)
     done = await _change(request, form, form.value, closing.extend, ("news", "requests.not_possible"))
     return done if isinstance(done, web.Response) else _on(request, done, "requests.extended")
+
+
+@route("POST", f"{ONE}/next-stage", Permission.HANDLE_REQUESTS)
+async def next_stage(request: web.Request) -> web.StreamResponse:
+    """A complaint goes on: the young person asked for it, the panel has met, or it has reported."""
+    form = await read_form(request, CountsFrom)
+    if form.value is None:
+        return await _page(request, form, status=400)
+    counts_from = form.value.counts_from
+
+    async def move(work: Work, change: Change) -> list[Happened]:
+        return await complaints.move_on(work, change, counts_from)
+
+    try:
+        done = await _change(request, form, form.value, move, ("counts_from", "requests.no_next_stage"))
+    except BadDay:
+        add_fault(request, form, "counts_from", "requests.bad_day")
+        return await _page(request, form, status=400)
+    return done if isinstance(done, web.Response) else _on(request, done, "requests.moved_on")
 
 
 @route("POST", f"{ONE}/about", Permission.HANDLE_REQUESTS)

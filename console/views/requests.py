@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Annotated
@@ -34,12 +32,12 @@ from console.days_away import today_of
 from console.render import LONDON
 from console.request_words import WHO, Due, due, named
 from console.routes import route
+from console.sheet import csv_file
 
 BOARD = "/console/requests"
 PAGE_SIZE = 50
 MOST_EXPORTED = 50_000
 A_QUARTER = timedelta(days=91)
-NOT_IN_A_CELL = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 _ALWAYS = (View.OPEN, View.MINE, View.LATE, View.PROPOSED, View.CLOSED)
 VIEWS: dict[Role, tuple[View, ...]] = {
@@ -169,14 +167,8 @@ async def export(request: web.Request) -> web.StreamResponse:
     async with services_of(request).store.begin() as work:
         found = await request_board.lines(work, viewer, filters.wanted(), today, MOST_EXPORTED)
         await audit.note(work, viewer.staff_id, Action.EXPORTED, "requests", "board", {"found": len(found)})
-    written = io.StringIO(newline="")
-    sheet = csv.writer(written)
-    sheet.writerow(["young person", "number", "kind", "asked for", "state", "urgency", "asked on", "due on", "with"])
-    sheet.writerows([[harmless(cell) for cell in _cells(request, line, today)] for line in found])
-    headers = {"Content-Disposition": 'attachment; filename="requests.csv"'}
-    return web.Response(
-        body=written.getvalue().encode("utf-8-sig"), content_type="text/csv", charset="utf-8", headers=headers
-    )
+    headings = ["young person", "number", "kind", "asked for", "state", "urgency", "asked on", "due on", "with"]
+    return csv_file("requests", headings, [_cells(request, line, today) for line in found])
 
 
 def _cells(request: web.Request, line: BoardLine, today: date) -> list[str]:
@@ -192,9 +184,3 @@ def _cells(request: web.Request, line: BoardLine, today: date) -> list[str]:
         "" if line.due_on is None else line.due_on.isoformat(),
         line.assigned_name or "",
     ]
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, "CSV injection")."""
-    begins = cell.lstrip(" \u00a0\ufeff\u200b")
-    return f"'{cell}" if begins.startswith(NOT_IN_A_CELL) else cell

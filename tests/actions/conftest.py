@@ -10,11 +10,10 @@ from functools import cache
 from typing import Any
 
 import pytest
-import yaml
 from rasa_sdk.executor import ActionExecutor
 
 from actions.service import service
-from bot.content import PROJECT_ROOT
+from bot.content import PROJECT_ROOT, read_yaml
 from bot.entitlements.search import Found
 from bot.store import Store, conversations, messages
 from bot.store.messages import NewMessage
@@ -25,7 +24,7 @@ BLANK = re.compile(r"{([a-z_]+)}")
 
 @cache
 def responses_of_the_domain() -> dict[str, Any]:
-    domain: dict[str, Any] = yaml.safe_load((PROJECT_ROOT / "domain.yml").read_text())
+    domain: dict[str, Any] = read_yaml(PROJECT_ROOT / "domain.yml")
     return dict(domain["responses"])
 
 

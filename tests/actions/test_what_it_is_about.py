@@ -56,7 +56,8 @@ async def test_what_was_heard_is_said_in_young_peoples_words_and_a_yes_is_theirs
             True,
         )
         chosen, suggested = await themes.choice_of(work, feedback.id), await themes.suggestion_of(work, feedback.id)
-        assert chosen is not None and suggested is not None
+        assert chosen is not None
+        assert suggested is not None
         assert (chosen.sentiment, chosen.changed, chosen.model) == (Sentiment.NEGATIVE, False, suggested.model)
         assert chosen.themes == [one.theme for one in suggested.tagged]
         [quote] = await quotes.permitted(work, [feedback.id])
@@ -87,7 +88,8 @@ async def test_they_pick_another_theme_and_the_machine_and_they_are_kept_apart(c
     async with chat.store.look() as work:
         feedback = (await work.session.scalars(select(Feedback))).one()
         chosen, suggested = await themes.choice_of(work, feedback.id), await themes.suggestion_of(work, feedback.id)
-        assert chosen is not None and suggested is not None
+        assert chosen is not None
+        assert suggested is not None
         assert (list(chosen.themes or ()), chosen.changed) == (["say_in_decisions"], True)
         assert suggested.tagged[0].theme == "worker_changes"
         assert await quotes.permitted(work, [feedback.id]) == []

@@ -31,8 +31,8 @@ from connectors.delivery import Hub
 from console.app import Console, ConsoleServices, ConsoleSettings
 from ovos.settings import free_ports
 from tests.bench.console_data import LINES, RARE, Filled, fill
-from tests.conftest import new_database, postgresql_server
 from tests.console.conftest import CHEAP, TOKEN
+from tests.databases import new_database, postgresql_server
 
 MESSAGES, REQUESTS = 50_000, 1_000
 TIMES = 30  # of each page

@@ -240,6 +240,7 @@ def test_a_conversation_can_be_forgotten_and_only_that_one(brain: Brain, convers
     assert brain.rows(other) != []
 
 
+@pytest.mark.alone
 def test_turns_of_one_conversation_keep_their_order_and_others_do_not_wait(brain: Brain, conversation: str) -> None:
     sent = [(name, f"{name}-{number}") for number in range(3) for name in (conversation, f"{conversation}-2")]
 

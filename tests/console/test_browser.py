@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 
 import pyotp
+import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from bot.staff import accounts
@@ -202,6 +203,7 @@ async def test_what_is_typed_is_saved_as_a_draft_a_moment_later(desk: Desk, brow
     assert wrong == []
 
 
+@pytest.mark.alone
 async def test_no_page_takes_a_tenth_of_a_second_of_server_time(desk: Desk) -> None:
     client = await desk.signed_in(Role.ADMINISTRATOR)
     for _ in range(60):

@@ -91,6 +91,21 @@ async def test_the_page_of_a_complaint_is_usable_keeps_what_is_typed_and_undoes_
     assert wrong == []
 
 
+async def test_the_page_that_an_iro_only_reads_is_usable_and_has_nothing_to_press(
+    desk: Desk, browser: Browser, officer: Staff, person: YoungPerson
+) -> None:
+    iro = await desk.account(Role.IRO, "Ira Reviewer")
+    await allocated(desk.store, {"A1": {"iro": iro.email}}, officer)
+    await linked(person, "A1", officer)
+    request = await person.asks(LONG, RequestKind.COMPLAINT, "manager", ago=timedelta(days=90))
+    page, wrong = await tab_of(desk, browser, iro)
+    await page.goto(f"{desk.address}{BOARD}/{request.id}")
+    await expect(page.get_by_text("You see this as drift in a case that you review")).to_be_visible()
+    assert await page.locator("main button").count() == 0
+    await is_usable(page)
+    assert wrong == []
+
+
 async def test_the_page_that_tells_the_second_editor_is_usable(
     desk: Desk, browser: Browser, officer: Staff, person: YoungPerson
 ) -> None:

@@ -18,7 +18,8 @@ from bot.store.casework_models import Answer
 from bot.store.models import Request, RequestKind
 from bot.store.requests import Viewer
 from bot.store.staff_models import Role, Staff
-from console.views.requests import PAGE_SIZE, harmless
+from console.sheet import harmless
+from console.views.requests import PAGE_SIZE
 from tests.console.casework import YoungPerson, allocated, linked, young_person
 from tests.console.conftest import Desk
 

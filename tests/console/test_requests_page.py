@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Browser
 
-from bot.requests import closing
+from bot.requests import closing, complaints
 from bot.requests.closing import Answered
 from bot.store import Store, audit, redactions, requests
 from bot.store.casework_models import Answer, RedactionKind
@@ -93,6 +93,34 @@ async def test_who_may_not_see_it_is_named_by_role_and_never_by_name(
     assert "Wanda" not in page
     assert worker.email not in page
     assert worker.id not in page
+
+
+async def test_an_officer_moves_a_complaint_through_its_stages_and_a_worker_cannot(
+    desk: Desk, officer: Client, person: YoungPerson
+) -> None:
+    complaint = await person.asks("he shouts", RequestKind.COMPLAINT, "manager")
+    async with desk.store.begin() as work:
+        await complaints.ask_next(work, person.conversation_id, complaint.number, desk.clock())
+    page = await officer.text(f"{BOARD}/{complaint.id}")
+    assert "Stage 1: local resolution" in page
+    assert "Wants the next stage" in page
+    assert "Start stage 2, the investigation" in page
+    today = desk.clock().date()
+    for wrong in ("", "yesterday", (today + timedelta(days=2)).isoformat(), "2020-01-01"):
+        assert await sends(officer, complaint, "next-stage", counts_from=wrong) == 400
+    worker = await desk.account(Role.WORKER)
+    assert await sends(officer, complaint, "give", to=worker.id) in (303, 400)
+    assert await sends(await desk.signed_in(worker), complaint, "next-stage", counts_from=today.isoformat()) >= 400
+    for stage, says in (("investigation", "25 working days"), ("panel", "30 working"), ("panel_report", "5 working")):
+        assert await sends(officer, complaint, "next-stage", counts_from=today.isoformat()) == 303
+        assert (await as_stored(desk, complaint)).stage == stage
+        page = await officer.text(f"{BOARD}/{complaint.id}")
+        assert says in page
+        assert "Wants the next stage" not in page
+    assert await sends(officer, complaint, "next-stage", counts_from=today.isoformat()) == 303
+    assert "next-stage" not in await officer.text(f"{BOARD}/{complaint.id}")
+    assert (await actions_logged(desk.store, complaint)).count("complaint_moved_on") == 4
+    assert "outcome_advocate" in [one.key for one in await person.timeline()]
 
 
 async def test_a_complaint_shows_the_clock_of_the_law_and_the_advocate_and_can_take_the_longer_time_once(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import event
 
@@ -17,6 +18,8 @@ from tests.bench.console_speed import Visitor, pages, visiting
 
 FEW, MANY = 10, 80  # conversations; a page of the inbox has room for 25
 assert MANY * LINES == 2_000
+
+pytestmark = pytest.mark.xdist_group("statements")
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from bot.content import read_yaml
 from ovos.cases import ConversationCase
 from ovos.converse import hold
 from ovos.web import House
@@ -19,13 +19,28 @@ def _cases() -> list[Any]:
     return [
         pytest.param(case, id=f"{path.stem}: {case['id']}")
         for path in sorted(CASES.glob("*.yml"))
-        for case in yaml.safe_load(path.read_text(encoding="utf-8"))
+        for case in read_yaml(path)
     ]
+
+
+_HELD: dict[str, Any] = {}
+
+
+async def held_once(house: House, case: dict[str, Any]) -> Any:
+    """The case's conversation, for both tests that look at it."""
+    if case["id"] not in _HELD:
+        _HELD[case["id"]] = await hold(house, ConversationCase.model_validate(case))
+    return _HELD[case["id"]]
+
+
+def test_every_case_has_a_name_of_its_own() -> None:
+    names = [param.values[0]["id"] for param in _cases()]
+    assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize("case", _cases())
 async def test_the_conversation_goes_as_written(house: House, case: dict[str, Any]) -> None:
-    held = await hold(house, ConversationCase.model_validate(case))
+    held = await held_once(house, case)
     for wanted, turn in zip(case["turns"], held["turns"], strict=True):
         expect = wanted.get("expect", {})
         assert set(expect) <= {"contains", "lacks", "buttons", "alert"}, "a case expects something that nobody checks"
@@ -44,8 +59,8 @@ async def test_the_conversation_goes_as_written(house: House, case: dict[str, An
 async def test_nobody_is_ever_stuck(house: House) -> None:
     """After every turn of every case there is a button, an open question, or a line that says what to type."""
     for path in sorted(CASES.glob("*.yml")):
-        for case in yaml.safe_load(path.read_text(encoding="utf-8")):
-            held = await hold(house, ConversationCase.model_validate(case))
+        for case in read_yaml(path):
+            held = await held_once(house, case)
             for turn in held["turns"]:
                 last = turn["replies"][-1]
                 way_on = last["buttons"] or "?" in last["text"] or "type" in last["text"].lower()

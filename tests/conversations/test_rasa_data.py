@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ovos.settings import BRAIN_PYTHON, ROOT, Settings, settings_from_environment
-from ovos.train import train
+from ovos.settings import BRAIN_PYTHON, ROOT, Settings
 
 HERE = Path(__file__).parent
 KNOWN = HERE / "known_warnings.txt"
@@ -29,12 +28,7 @@ for path in sys.argv[1:]:
 print(json.dumps(found))
 """
 
-
-@pytest.fixture(scope="module")
-def trained() -> Settings:
-    settings = settings_from_environment()
-    train(settings, quiet=True)
-    return settings
+pytestmark = pytest.mark.xdist_group("rasa's own checks")
 
 
 def rasa(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from actions.talk import talk
+from bot.content import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 ICONS = frozenset(
@@ -44,14 +45,14 @@ class Bubble(NamedTuple):
 
 @cache
 def domain() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((ROOT / "domain.yml").read_text())
+    found: dict[str, Any] = read_yaml(ROOT / "domain.yml")
     return found
 
 
 @cache
 def rules() -> list[dict[str, Any]]:
     files = sorted((ROOT / "data" / "rules").glob("*.yml"))
-    return [rule for file in files for rule in yaml.safe_load(file.read_text())["rules"]]
+    return [rule for file in files for rule in read_yaml(file)["rules"]]
 
 
 def bubbles() -> Iterator[Bubble]:
@@ -132,7 +133,7 @@ def test_the_buttons_of_intakes_own_notices_stand_for_something_too() -> None:
                 yield from payloads(inner)
 
     for file in (ROOT / "content" / "notices.yml", ROOT / "content" / "safeguarding" / "replies.yml"):
-        for payload in payloads(yaml.safe_load(file.read_text())):
+        for payload in payloads(read_yaml(file)):
             assert payload.startswith("intake:") or payload.removeprefix("/").partition("{")[0] in intents()
 
 

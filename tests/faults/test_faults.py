@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from ovos.settings import settings_from_environment, temporary_settings
-from ovos.train import train
+from ovos.settings import Settings, temporary_settings
 from tests.faults.harness import Result, kill_and_check
+
+pytestmark = pytest.mark.xdist_group("faults")
 
 
 async def _prove(home: Path, kills: int, conversations: int, seconds_between: float) -> Result:
-    train(settings_from_environment(), quiet=True)
     result = await kill_and_check(temporary_settings(home), kills, conversations, seconds_between)
     print(f"\n{sum(result.kills.values())} kills {dict(result.kills)}, {conversations} conversations,")
     print(f"{result.sent} messages sent, {result.stored} stored, {result.seconds:.0f} s, {dict(result.outcomes)}")
@@ -22,7 +22,7 @@ async def _prove(home: Path, kills: int, conversations: int, seconds_between: fl
 
 
 @pytest.mark.timeout(280)
-async def test_six_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+async def test_six_kills_lose_nothing_and_double_nothing(trained: Settings, tmp_path: Path) -> None:
     result = await _prove(tmp_path, kills=6, conversations=20, seconds_between=5)
     assert sum(result.kills.values()) == 6
     assert result.outcomes["answered"] > 0
@@ -30,7 +30,7 @@ async def test_six_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None
 
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
-async def test_fifty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+async def test_fifty_kills_lose_nothing_and_double_nothing(trained: Settings, tmp_path: Path) -> None:
     result = await _prove(tmp_path, kills=50, conversations=20, seconds_between=6)
     assert sum(result.kills.values()) == 50
     assert result.outcomes["answered"] > 0

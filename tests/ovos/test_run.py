@@ -10,16 +10,16 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 import pytest
 
-from ovos.settings import ROOT, Settings, settings_from_environment, temporary_settings
-from ovos.train import train
+from ovos.settings import ROOT, Settings, temporary_settings
 
 CHAT_SECONDS = 5.0
 BRAIN_SECONDS = 40.0
+
+pytestmark = pytest.mark.xdist_group("ovos run")
 
 
 class House:
@@ -51,15 +51,16 @@ class House:
         return {"web" if "ovos.web_main" in one.cmdline() else one.cmdline()[2]: one for one in found}
 
 
-@pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    monkeypatch.delenv("OVOS_KEYS", raising=False)
-    train(settings_from_environment(), quiet=True)
-    house = House(temporary_settings(tmp_path))
-    yield house
-    if house.process.poll() is None:
-        house.process.kill()
-        house.process.wait()
+@pytest.fixture(scope="module")
+def house(trained: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Started once: the last test stops it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("OVOS_KEYS", raising=False)
+        house = House(temporary_settings(tmp_path_factory.mktemp("house")))
+        yield house
+        if house.process.poll() is None:
+            house.process.kill()
+            house.process.wait()
 
 
 def answers(settings: Settings, path: str) -> bool:
@@ -70,6 +71,22 @@ def answers(settings: Settings, path: str) -> bool:
         return False
 
 
+@pytest.mark.alone
+def test_everything_but_the_web_listens_on_loopback_only_and_the_web_does_by_default(house: House) -> None:
+    house.wait_for("Open the chat:", 120)
+    family = [one for child in house.children().values() for one in (child, *child.children(recursive=True))]
+    listening = {
+        (connection.laddr.ip, connection.laddr.port)
+        for one in family
+        for connection in one.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    settings = house.settings
+    assert {port for _address, port in listening} == {settings.port, settings.brain_port, settings.actions_port}
+    assert {address for address, _port in listening} == {"127.0.0.1"}
+
+
+@pytest.mark.alone
 def test_it_starts_in_time_restarts_what_dies_and_ctrl_c_leaves_nothing_behind(house: House) -> None:
     printed = house.wait_for("Open the chat:", 120)
     chat = re.search(r"the chat answers after ([\d.]+) s", printed)
@@ -101,17 +118,3 @@ def test_it_starts_in_time_restarts_what_dies_and_ctrl_c_leaves_nothing_behind(h
     assert "Stopped." in house.printed.read_text()
     assert [one for one in second.values() if one.is_running() and one.status() != psutil.STATUS_ZOMBIE] == []
     assert not answers(house.settings, "/health")
-
-
-def test_everything_but_the_web_listens_on_loopback_only_and_the_web_does_by_default(house: House) -> None:
-    house.wait_for("Open the chat:", 120)
-    family = [one for child in house.children().values() for one in (child, *child.children(recursive=True))]
-    listening = {
-        (connection.laddr.ip, connection.laddr.port)
-        for one in family
-        for connection in one.net_connections(kind="inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
-    settings = house.settings
-    assert {port for _address, port in listening} == {settings.port, settings.brain_port, settings.actions_port}
-    assert {address for address, _port in listening} == {"127.0.0.1"}

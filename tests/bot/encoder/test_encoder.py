@@ -38,6 +38,7 @@ def test_nothing_to_encode_gives_an_empty_table() -> None:
     assert load_encoder().encode([]).shape == (0, DIMENSIONS)
 
 
+@pytest.mark.alone
 def test_a_short_message_takes_under_fifty_milliseconds() -> None:
     encoder = load_encoder()
     encoder.encode_one("warm up")

@@ -1,4 +1,4 @@
-"""The real content, a copy of it to spoil, and one card search for the whole run."""
+"""The real content, a copy of it to spoil, and the card search that the service uses."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from bot.encoder import Encoder, load_encoder
 from bot.entitlements.library import Library, load_library
-from bot.entitlements.search import CardSearch, train_on
-from bot.entitlements.terms import Floats
+from bot.entitlements.search import CardSearch
+from ovos.settings import Settings
 from tests.bot.entitlements.spoiling import Copy
 
 CONTENT = Path(__file__).resolve().parents[3] / "content" / "entitlements"
@@ -33,10 +33,6 @@ def encoder() -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def vectors(library: Library, encoder: Encoder) -> Floats:
-    return encoder.encode(library.training_rows()[0])
-
-
-@pytest.fixture(scope="session")
-def search(library: Library, encoder: Encoder, vectors: Floats) -> CardSearch:
-    return train_on(*library.training_rows(), vectors, encoder)
+def search(trained: Settings, encoder: Encoder) -> CardSearch:
+    """As it was trained for the service: reading its 3,700 questions again would take a minute."""
+    return CardSearch.load(trained.card_search, encoder)

@@ -18,6 +18,8 @@ from bot.entitlements.terms import Floats, Terms, pieces, words
 
 HOLDOUT = Path(__file__).resolve().parents[2] / "holdout"
 
+pytestmark = pytest.mark.xdist_group("card search")
+
 
 @pytest.fixture(scope="module")
 def unseen(search: CardSearch) -> list[tuple[str, Found]]:
@@ -129,6 +131,7 @@ def test_a_missing_file_is_refused_with_what_to_do(encoder: Encoder, tmp_path: P
         CardSearch.load(tmp_path / "card_search.npz", encoder)
 
 
+@pytest.mark.alone
 def test_beside_the_encoder_a_question_takes_less_than_three_thousandths_of_a_second(
     search: CardSearch, encoder: Encoder
 ) -> None:

@@ -47,6 +47,7 @@ async def test_without_a_stored_password_nothing_matches_not_even_the_one_that_i
     assert not await passwords.matches("anything", "not a hash")
 
 
+@pytest.mark.alone
 async def test_the_real_cost_is_argon2id_at_the_advised_cost_and_equal_for_nobodys_account() -> None:
     passwords = Passwords()
     stored = await passwords.hash("otter cabbage violin")

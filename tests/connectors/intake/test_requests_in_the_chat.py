@@ -24,6 +24,7 @@ from bot.store.models import (
     MessageKind,
     MessageState,
     OutboxItem,
+    Request,
     RequestKind,
     RequestState,
     Severity,
@@ -118,6 +119,25 @@ async def test_half_and_no_open_it_again_and_keep_what_is_missing_with_it(asked:
     assert await asked.words() == ["the heating is off", "i still want a call"]
     assert (await asked.say("what is a pathway plan"))[0].key == "brain_starting"
     assert len(await asked.words()) == 2
+
+
+async def test_after_no_to_a_complaint_the_next_step_is_offered_asked_for_once_and_typed_words_still_count(
+    asked: Asked,
+) -> None:
+    async with asked.house.store.begin() as work:
+        (await work.session.get_one(Request, asked.request_id)).kind = RequestKind.COMPLAINT
+    await asked.propose()
+    said = await asked.press("No, it is not done")
+    assert [one.key for one in said] == ["complaint_offer_investigation", "complaint_ask_by", "open_again"]
+    assert await asked.say("they never rang") != []
+    assert await asked.words() == ["the heating is off", "they never rang"]
+    asked_for = await asked.press("I want the next step")
+    assert [one.key for one in asked_for] == ["complaint_next_step_asked", "outcome_advocate"]
+    await asked.press("I want the next step")
+    async with asked.house.store.look() as work:
+        events = [event.what for event in await changes.events_of(work, asked.request_id)]
+    assert events.count("asked_next") == 1
+    assert await asked.state() is RequestState.REOPENED
 
 
 async def test_what_is_missing_can_be_skipped(asked: Asked) -> None:
@@ -301,7 +321,7 @@ async def test_words_in_the_shape_of_a_code_are_screened(house: House) -> None:
     await code_for(house)
     conversation_id = await start(house)
     async with house.store.look() as work:
-        assert not await codes.was_made(work, "SAVE ME22")
+        assert not await codes.was_nearly_made(work, "SAVE ME22")
     await say(house, conversation_id, "SAVE ME22")
     async with house.store.look() as work:
         message = await work.session.scalar(select(Message).where(Message.conversation_id == conversation_id))
