@@ -32,6 +32,7 @@ LINKS = (
     Link("/console/unmasking/asked", "navigation.unmasking_asked", Permission.ASK_UNMASKING, "n"),
     Link("/console/link-codes", "navigation.link_codes", Permission.MAKE_LINK_CODES, "l"),
     Link("/console/allocations", "navigation.allocations", Permission.IMPORT_ALLOCATIONS, "c"),
+    Link("/console/summaries", "navigation.summaries", Permission.READ_DRAFTS, "y"),
     Link("/console/publications", "navigation.publications", Permission.READ_PUBLICATIONS, "p"),
     Link("/console/second-look", "navigation.second_look", Permission.SECOND_LOOK, "o"),
     Link("/console/rota", "navigation.rota", Permission.KEEP_ROTA, "k"),

@@ -27,6 +27,11 @@ class Permission(StrEnum):
     ASK_UNMASKING = "ask_unmasking"
     APPROVE_UNMASKING = "approve_unmasking"
     READ_PUBLICATIONS = "read_publications"
+    FILL_REPLY_SLIP = "fill_reply_slip"  # what the board answers, at the meeting
+    PREPARE_SUMMARY = "prepare_summary"
+    READ_DRAFTS = "read_drafts"  # summaries before they are published
+    SIGN_SUMMARY = "sign_summary"  # as the second person
+    SIGN_FOR_OVOS = "sign_for_ovos"
     MANAGE_STAFF = "manage_staff"
     READ_AUDIT = "read_audit"
     ALERTS = "alerts"  # those that one was told of; a safeguarding lead, all but those that are about one's own work
@@ -54,6 +59,10 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.MAKE_PROMISES,
         _P.ASK_UNMASKING,
         _P.ALERTS,
+        _P.FILL_REPLY_SLIP,
+        _P.PREPARE_SUMMARY,
+        _P.READ_DRAFTS,
+        _P.SIGN_SUMMARY,
     },
     _R.SAFEGUARDING_LEAD: _EVERYBODY
     | {
@@ -65,15 +74,25 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.ALERTS,
         _P.KEEP_ROTA,
         _P.SAFETY_CHECKS,
+        _P.READ_DRAFTS,
+        _P.SIGN_SUMMARY,
     },
     _R.WORKER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.ALERTS},
     _R.IRO: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.ALERTS},
     _R.MANAGER: _EVERYBODY
     | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.APPROVE_UNMASKING, _P.ALERTS, _P.READ_PROMISES},
-    _R.COUNCILLOR: frozenset({_P.SIGN_IN, _P.HOME, _P.READ_PUBLICATIONS}),
-    _R.DATA_PROTECTION: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.REDACT, _P.APPROVE_UNMASKING, _P.READ_AUDIT},
+    _R.COUNCILLOR: frozenset({_P.SIGN_IN, _P.HOME, _P.READ_PUBLICATIONS, _P.FILL_REPLY_SLIP}),
+    _R.DATA_PROTECTION: _EVERYBODY
+    | {
+        _P.READ_TRANSCRIPTS,
+        _P.REDACT,
+        _P.APPROVE_UNMASKING,
+        _P.READ_AUDIT,
+        _P.READ_DRAFTS,
+        _P.SIGN_SUMMARY,
+    },
     _R.SECOND_READER: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.SECOND_LOOK},
-    _R.OVOS_REPRESENTATIVE: _EVERYBODY | {_P.READ_PROMISES, _P.CLOSE_PROMISES},
+    _R.OVOS_REPRESENTATIVE: _EVERYBODY | {_P.READ_DRAFTS, _P.SIGN_FOR_OVOS, _P.READ_PROMISES, _P.CLOSE_PROMISES},
     _R.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.IMPORT_ALLOCATIONS, _P.KEEP_ROTA, _P.SAFETY_CHECKS},
     _R.AUDITOR: _EVERYBODY | {_P.READ_AUDIT},
 }
@@ -89,8 +108,13 @@ READS_WORDS = frozenset(
         _P.SORT_FEEDBACK,
         _P.ASK_UNMASKING,
         _P.APPROVE_UNMASKING,
+<<<<<<< HEAD
         _P.ALERTS,
         _P.SECOND_LOOK,
+=======
+        _P.PREPARE_SUMMARY,
+        _P.SIGN_SUMMARY,
+>>>>>>> reports
     }
 )
 

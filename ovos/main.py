@@ -45,6 +45,9 @@ def build_parser() -> argparse.ArgumentParser:
     free_text.add_argument("--reason", metavar="TEXT", required=True, help="why: staff see it in the console")
     commands.add_parser("probe", help="check that a message still reaches a person, by every channel (service running)")
     _add_staff(commands)
+    report = commands.add_parser("report", help="write the summary of a quarter as web page, PDF, CSV and picture")
+    report.add_argument("quarter", metavar="QUARTER", help="like 2026Q4")
+    report.add_argument("--out", type=Path, metavar="DIR", required=True, help="the folder to write them to")
     demo = commands.add_parser("demo", help="fill an empty database with an invented quarter, to try the console")
     demo.add_argument("--home", type=Path, metavar="DIR", help="where it is kept (default: var/demo)")
     demo.add_argument("--again", action="store_true", help="take the demonstration that is there out first")
@@ -170,6 +173,12 @@ def _staff(arguments: argparse.Namespace) -> int:
     return asyncio.run(run(settings_from_environment(), arguments))
 
 
+def _report(arguments: argparse.Namespace) -> int:
+    from ovos.report import report
+
+    return asyncio.run(report(settings_from_environment(), arguments.quarter, arguments.out))
+
+
 def _demo(arguments: argparse.Namespace) -> int:
     from ovos.demo.command import HOME, demo
 
@@ -210,6 +219,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "freetext": _free_text,
     "probe": _probe,
     "staff": _staff,
+    "report": _report,
     "demo": _demo,
     "evaluate": _evaluate,
     "themes": _themes,

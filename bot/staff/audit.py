@@ -61,6 +61,14 @@ class Action(StrEnum):
     RECEIPT_USED = "receipt_used"
     RECEIPT_REFUSED = "receipt_refused"
     EXPORTED = "exported"
+    PEOPLE_ENTERED = "people_entered"
+    SUMMARY_BEGUN = "summary_begun"
+    SUMMARY_CHANGED = "summary_changed"
+    SUMMARY_OPENED = "summary_opened"
+    SUMMARY_SIGNED = "summary_signed"
+    SUMMARY_PUBLISHED = "summary_published"
+    PUBLICATION_READ = "publication_read"
+    BOARD_REPLIED = "board_replied"
     AUDIT_READ = "audit_read"
     DEMO_LOADED = "demo_loaded"
     FEEDBACK_OPENED = "feedback_opened"
@@ -171,6 +179,18 @@ class Taught(Details):
     card: Label | None = None
 
 
+class OfQuarter(Details):
+    quarter: Annotated[str, Field(pattern=r"^20\d\dQ[1-4]$")]
+
+
+class OfPage(Details):
+    """The page by its fingerprint, and for a signature as what it was signed, and whether they agree."""
+
+    page_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    signed_as: Label | None = None
+    agrees: bool | None = None
+
+
 class ThemesDecided(Details):
     how: Label  # decided, second or undone
     themes: Count  # 0: no theme fits
@@ -273,6 +293,14 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.RECEIPT_USED: Nothing,
     Action.RECEIPT_REFUSED: Nothing,
     Action.EXPORTED: Found,
+    Action.PEOPLE_ENTERED: OfQuarter,
+    Action.SUMMARY_BEGUN: OfQuarter,
+    Action.SUMMARY_CHANGED: OfPage,
+    Action.SUMMARY_OPENED: OfQuarter,
+    Action.SUMMARY_SIGNED: OfPage,
+    Action.SUMMARY_PUBLISHED: OfPage,
+    Action.PUBLICATION_READ: OfQuarter,
+    Action.BOARD_REPLIED: OfQuarter,
     Action.AUDIT_READ: Found,
     Action.DEMO_LOADED: Demo,
     Action.FEEDBACK_OPENED: Nothing,

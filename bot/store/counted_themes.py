@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, delete, func, insert, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, case, delete, func, insert, literal, null, or_, select, union_all, update
+from sqlalchemy.orm import aliased
 
 from bot.store.casework_models import ConversationLink, Receipt
 from bot.store.database import Work
@@ -35,10 +36,12 @@ class CountedRow:
 
 @dataclass(frozen=True)
 class Counted:
-    """People of one scope with one feeling. `linked` False are chats that may be anybody's."""
+    """People of one scope with one feeling. `linked` False are chats that may be anybody's; `checked` False are those
+    whose theme no person has decided on yet."""
 
     scope: str
     linked: bool
+    checked: bool
     feeling: Sentiment | None
     people: int
     messages: int
@@ -117,6 +120,11 @@ async def count_feedback(
         await roll_up(work, *one)
 
 
+async def add_counted(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Put rows of `counted_themes` in as they are, without a roll-up: for `ovos demo` and tests."""
+    await work.session.execute(insert(CountedTheme), [dict(row) for row in rows])
+
+
 async def forget_conversation(work: Work, conversation_id: str) -> None:
     """Take everything that was said in a chat out of the count. What was published stays as it was published."""
     mine = CountedTheme.conversation_id == conversation_id
@@ -164,6 +172,23 @@ async def _who(work: Work, condition: ColumnElement[bool]) -> set[tuple[str, str
     return {(quarter, who) for quarter, who in rows}
 
 
+async def move_theme(work: Work, quarter: str, old: str, new: tuple[str, str] | None) -> None:
+    """A theme was renamed or merged while the quarter went on: count its people under the new one from its start.
+
+    Feedback that has both keeps the decision about the new one. `new` is a theme and its domain; None counts them as
+    fitting no theme.
+    """
+    mine = (CountedTheme.quarter == quarter) & (CountedTheme.theme == old)
+    name, domain = (NO_THEME, None) if new is None else new
+    other = aliased(CountedTheme)
+    has_both = select(1).where(other.feedback_id == CountedTheme.feedback_id, other.theme == name).exists()
+    quietly = {"synchronize_session": False}
+    await work.session.execute(delete(CountedTheme).where(mine, has_both).execution_options(**quietly))
+    moved = update(CountedTheme).where(mine).values(theme=name, domain=domain)
+    await work.session.execute(moved.execution_options(**quietly))
+    await roll_up(work, quarter)
+
+
 async def roll_up(work: Work, quarter: str, who: str | None = None) -> None:
     """Count one person of a quarter afresh, or everybody."""
     old, mine = ThemePerson.quarter == quarter, [CountedTheme.quarter == quarter]
@@ -194,6 +219,7 @@ def _people(mine: Sequence[ColumnElement[bool]]) -> Any:
                 said.label("sentiment"),
                 row.feedback_id.label("feedback_id"),
                 row.reviewed.label("reviewed"),
+                (row.reviewed | (row.source != DecidedBy.MACHINE)).label("checked"),
                 row.good_news.label("good_news"),
                 row.age_band.label("age_band"),
                 row.home_kind.label("home_kind"),
@@ -215,6 +241,7 @@ def _people(mine: Sequence[ColumnElement[bool]]) -> Any:
         flat.c.who,
         flat.c.scope,
         func.max(flat.c.person_key).is_not(None),
+        _any(flat.c.checked),
         feeling,
         func.count(flat.c.feedback_id.distinct()),
         func.count(case((flat.c.reviewed, flat.c.feedback_id)).distinct()),
@@ -235,14 +262,15 @@ async def counted(work: Work, quarter: str) -> list[Counted]:
     """Everything that is counted of a quarter: one line for each scope, feeling and kind of chat. Two table scans at
     most, over people; nothing here has been through disclosure control, so nothing of it is shown to anybody."""
     row = ThemePerson
+    by = (row.scope, row.linked, row.checked, row.feeling)
     lines = await work.session.execute(
-        select(row.scope, row.linked, row.feeling, func.count(), func.sum(row.messages), func.sum(row.reviewed))
+        select(*by, func.count(), func.sum(row.messages), func.sum(row.reviewed))
         .where(row.quarter == quarter)
-        .group_by(row.scope, row.linked, row.feeling)
+        .group_by(*by)
     )
     return [
-        Counted(scope, linked, None if feeling is None else Sentiment(feeling), people, int(messages), int(reviewed))
-        for scope, linked, feeling, people, messages, reviewed in lines
+        Counted(scope, linked, checked, None if felt is None else Sentiment(felt), people, int(messages), int(reviewed))
+        for scope, linked, checked, felt, people, messages, reviewed in lines
     ]
 
 

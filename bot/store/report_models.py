@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -90,13 +91,14 @@ class ThemePerson(Base):
     __tablename__ = "theme_people"
     __table_args__ = (
         # Everything that the summary adds up is in this index, in the order in which it groups.
-        Index("ix_theme_people_summary", "quarter", "scope", "linked", "feeling", "messages", "reviewed"),
+        Index("ix_theme_people_summary", "quarter", "scope", "linked", "checked", "feeling", "messages", "reviewed"),
     )
 
     quarter: Mapped[str] = mapped_column(String(6), primary_key=True)
     who: Mapped[str] = mapped_column(String(64), primary_key=True)
     scope: Mapped[str] = mapped_column(String(48), primary_key=True)
     linked: Mapped[bool]
+    checked: Mapped[bool]  # a person decided on the theme: an officer, or the writer; else only the machine
     feeling: Mapped[Sentiment | None] = mapped_column(String(16))
     messages: Mapped[int]
     reviewed: Mapped[int]
@@ -131,6 +133,7 @@ class Publication(Base):
     state: Mapped[PublicationState] = mapped_column(String(16), default=PublicationState.DRAFT)
     page_sealed: Mapped[str] = mapped_column(Text)
     page_hash: Mapped[str] = mapped_column(String(64))
+    quotes_of: Mapped[list[Any]] = mapped_column(default=list)  # the feedback that each quote is from, in their order
     version: Mapped[int] = mapped_column(default=1)
     prepared_by: Mapped[str] = mapped_column(ForeignKey("staff.id"))
     prepared_at: Mapped[datetime] = mapped_column(default=now)
@@ -167,5 +170,6 @@ class BoardReply(Base):
     words_sealed: Mapped[str] = mapped_column(Text)
     owner: Mapped[str | None] = mapped_column(String(80))
     due_on: Mapped[date | None] = mapped_column(Date)
+    promise_id: Mapped[str | None] = mapped_column(String(32))  # what the answer became
     written_by: Mapped[str] = mapped_column(ForeignKey("staff.id"))
     written_at: Mapped[datetime] = mapped_column(default=now)

@@ -28,6 +28,7 @@ from ovos.demo.cast import SignIns
 from ovos.demo.diary import JUST_NOW, Diary, Times
 from ovos.demo.stage import Scene, Stage
 from ovos.demo.stories import Stories
+from ovos.demo.summary import fill_summaries
 from ovos.demo.talks import Talks
 from ovos.demo.words import load_demo_words
 from ovos.web import load_designations
@@ -190,6 +191,7 @@ class Quarter:
             stage, stage.of_role(Role.PARTICIPATION_OFFICER)[1], newest[5], reasons.approved, now
         )
         await office.approves(stage, lead, asked, now)
+        await fill_summaries(stage, now)
 
 
 def _morning(day: date) -> datetime:

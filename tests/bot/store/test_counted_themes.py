@@ -14,6 +14,7 @@ from bot.store.counted_themes import (
     counted,
     counted_groups,
     forget_conversation,
+    move_theme,
     quarter_of,
     renew_keys,
 )
@@ -111,6 +112,18 @@ async def test_a_later_decision_takes_the_place_of_the_earlier_and_the_quarter_s
         assert {one.scope for one in await counted(work, QUARTER)} == {ALL}
         await count_feedback(work, feedback, [])
         assert await counted(work, QUARTER) == []
+
+
+async def test_a_theme_that_is_merged_mid_quarter_counts_nobody_twice(store: Store) -> None:
+    async with store.begin() as work:
+        both, only_old = await chat(work, "a"), await chat(work, "b")
+        await count_feedback(work, await says(work, both, 1), [row("money"), row("housing")])
+        await count_feedback(work, await says(work, both, 2), [row("money")])
+        await count_feedback(work, await says(work, only_old, 1), [row("money", reviewed=False)])
+        await move_theme(work, QUARTER, "money", ("housing", "moving_on"))
+        assert [await people(work, scope) for scope in ("money", "housing", ALL)] == [0, 2, 2]
+        checked = {one.checked: one.people for one in await counted(work, QUARTER) if one.scope == "housing"}
+        assert checked == {True: 1, False: 1}
 
 
 async def test_what_somebody_takes_back_is_not_counted_any_more(store: Store) -> None:

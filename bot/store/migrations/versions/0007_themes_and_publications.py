@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0002"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("who", sa.String(length=64), nullable=False),
         sa.Column("scope", sa.String(length=48), nullable=False),
         sa.Column("linked", sa.Boolean(), nullable=False),
+        sa.Column("checked", sa.Boolean(), nullable=False),
         sa.Column("feeling", sa.String(length=16), nullable=True),
         sa.Column("messages", sa.Integer(), nullable=False),
         sa.Column("reviewed", sa.Integer(), nullable=False),
@@ -48,7 +49,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("theme_people", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_theme_people_summary", ["quarter", "scope", "linked", "feeling", "messages", "reviewed"], unique=False
+            "ix_theme_people_summary",
+            ["quarter", "scope", "linked", "checked", "feeling", "messages", "reviewed"],
+            unique=False,
         )
 
     op.create_table(
@@ -68,6 +71,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("page_sealed", sa.Text(), nullable=False),
         sa.Column("page_hash", sa.String(length=64), nullable=False),
+        sa.Column("quotes_of", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("prepared_by", sa.String(length=32), nullable=False),
         sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=False),
@@ -91,6 +95,7 @@ def upgrade() -> None:
         sa.Column("words_sealed", sa.Text(), nullable=False),
         sa.Column("owner", sa.String(length=80), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("promise_id", sa.String(length=32), nullable=True),
         sa.Column("written_by", sa.String(length=32), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
