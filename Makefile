@@ -46,16 +46,11 @@ learn-screening: setup  ## learn the detector anew (half an hour; OVOS_DISCLOSUR
 bench-console: setup-dev  ## server time of the console with 50,000 messages, on both databases (under 5 minutes)
 	@.venv/bin/python -m tests.bench.console_speed
 
-<<<<<<< HEAD
-bench: setup-dev  ## ours beside Rasa's default (over an hour; PART=turns, accuracy or web for one part)
-	@.venv/bin/python -m tests.bench $(PART)
-=======
 bench-reports: setup-dev  ## the summary over a million pieces of feedback on PostgreSQL, and the PDF (minutes)
 	@.venv/bin/python -m tests.bench.report_speed
 
-bench: setup-dev  ## ours beside Rasa's default, on the same data (well over half an hour)
-	@.venv/bin/python -m tests.bench
->>>>>>> reports
+bench: setup-dev  ## ours beside Rasa's default (over an hour; PART=turns, accuracy or web for one part)
+	@.venv/bin/python -m tests.bench $(PART)
 
 pictures: setup-dev  ## take the README's pictures of both sides from a demonstration
 	@.venv/bin/python -m tests.pictures

@@ -108,13 +108,10 @@ READS_WORDS = frozenset(
         _P.SORT_FEEDBACK,
         _P.ASK_UNMASKING,
         _P.APPROVE_UNMASKING,
-<<<<<<< HEAD
         _P.ALERTS,
         _P.SECOND_LOOK,
-=======
         _P.PREPARE_SUMMARY,
         _P.SIGN_SUMMARY,
->>>>>>> reports
     }
 )
 

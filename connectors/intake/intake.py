@@ -18,6 +18,7 @@ from bot.store.awaited import What
 from bot.store.messages import NewMessage, StoredMessage
 from bot.store.models import Author, Channel, MessageKind
 from bot.store.outbox import Outgoing
+from bot.themes.counting import recount_conversation
 from connectors.delivery import Hub
 from connectors.intake.safety import SafetyDesk
 from connectors.intake.wording import Wording
