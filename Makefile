@@ -49,8 +49,8 @@ bench-console: setup-dev  ## server time of the console with 50,000 messages, on
 bench-reports: setup-dev  ## the summary over a million pieces of feedback on PostgreSQL, and the PDF (minutes)
 	@.venv/bin/python -m tests.bench.report_speed
 
-bench: setup-dev  ## ours beside Rasa's default, on the same data (well over half an hour)
-	@.venv/bin/python -m tests.bench
+bench: setup-dev  ## ours beside Rasa's default (over an hour; PART=turns, accuracy or web for one part)
+	@.venv/bin/python -m tests.bench $(PART)
 
 pictures: setup-dev  ## take the README's pictures of both sides from a demonstration
 	@.venv/bin/python -m tests.pictures

@@ -10,7 +10,7 @@ Method: Saerens, Latinne and Decaestecker 2002, Adjusting the Outputs of a Class
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Type
+from typing import Any, Dict, List, Mapping, Optional, Type
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -22,13 +22,15 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KE
 from rasa.shared.nlu.training_data.message import Message
 
 TIMES = "times"
+RANKING_LENGTH = "ranking_length"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class ExpectedIntents(GraphComponent, IntentClassifier):  # type: ignore[misc]  # Rasa is not typed for this checker
     """`times` maps an intent to how many times as often it is expected as one that is not named.
 
-    The classifier before it must pass on all its intents (`ranking_length: 0`), or the sum is not the whole.
+    The classifier before it must pass on all its intents (`ranking_length: 0`), or the sum is not the whole. This one
+    passes on the first `ranking_length`: each is stored, and read again at every later turn. 0 is all.
     """
 
     @classmethod
@@ -37,7 +39,7 @@ class ExpectedIntents(GraphComponent, IntentClassifier):  # type: ignore[misc]  
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        return {TIMES: {}}
+        return {TIMES: {}, RANKING_LENGTH: 0}
 
     @classmethod
     def create(
@@ -51,6 +53,7 @@ class ExpectedIntents(GraphComponent, IntentClassifier):  # type: ignore[misc]  
 
     def __init__(self, config: Dict[str, Any]) -> None:
         self._times: Mapping[str, float] = config[TIMES]
+        self._length: Optional[int] = config.get(RANKING_LENGTH) or None
         if not all(isinstance(times, (int, float)) and times > 0 for times in self._times.values()):
             raise InvalidConfigException(f"{type(self).__name__}: every number under `{TIMES}` must be above zero.")
 
@@ -58,7 +61,7 @@ class ExpectedIntents(GraphComponent, IntentClassifier):  # type: ignore[misc]  
         for message in messages:
             ranking = message.get(INTENT_RANKING_KEY)
             if ranking:
-                expected = self._as_expected(ranking)
+                expected = self._as_expected(ranking)[: self._length]
                 message.set(INTENT_RANKING_KEY, expected, add_to_output=True)
                 message.set(INTENT, dict(expected[0]), add_to_output=True)
         return messages

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Dict, Iterator, List, Sequence, Tuple, Type
+from typing import Any, Dict, List, Sequence, Type
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +27,10 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bot.encoder import DIMENSIONS, Encoder, load_encoder
+from brain.compiled import compiled_encoder
 
 SCALE = "scale"
 VECTOR = "vector"  # goes to the action server with the message, and is not stored: words can be guessed from it
-FEW = 32
 BATCH = 8  # small enough for a core's own memory: a quarter faster than 32
 
 
@@ -67,7 +67,7 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc] 
     def __init__(self, config: Dict[str, Any], name: str) -> None:
         super().__init__(name, config)
         self._scale = np.float32(config[SCALE])
-        self._encoder = load_encoder()
+        self._compiled = compiled_encoder()
 
     @classmethod
     def validate_config(cls, config: Dict[str, Any]) -> None:
@@ -76,42 +76,42 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc] 
             raise InvalidConfigException(f"{cls.__name__}: `{SCALE}` must be a number above zero.")
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        for _ in self._featurized(training_data.training_examples):
-            pass
+        messages = _with_text(training_data.training_examples)
+        vectors = encode_many(load_encoder(), [message.get(TEXT) for message in messages])
+        for message, vector in zip(messages, vectors, strict=True):
+            self._add(message, vector)
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Each message's features, and its vector for the action that is to answer it."""
-        for message, vector in self._featurized(messages):
+        found = _with_text(messages)
+        vectors = self._compiled.encode([message.get(TEXT) for message in found])
+        for message, vector in zip(found, vectors, strict=True):
+            self._add(message, vector)
             message.set(VECTOR, base64.b64encode(vector.astype("<f4").tobytes()).decode(), add_to_output=True)
         return messages
 
-    def _featurized(self, messages: List[Message]) -> Iterator[Tuple[Message, NDArray[np.float32]]]:
-        """All messages in one go: batches of like length are several times faster than one by one."""
-        with_text = [message for message in messages if message.get(TEXT) is not None]
-        vectors = encode(self._encoder, [message.get(TEXT) for message in with_text])
-        for message, vector in zip(with_text, vectors, strict=True):
-            self._add(message, vector[None, :] * self._scale)
-            yield message, vector
-
-    def _add(self, message: Message, sentence: NDArray[np.float32]) -> None:
+    def _add(self, message: Message, vector: NDArray[np.float32]) -> None:
         """The sentence vector, and the same vector for each token.
 
         The classifier in use reads sentence features only. The token rows keep Rasa's shape for one that reads both;
         they are a view on the one vector, so they cost nothing.
         """
+        sentence = vector[None, :] * self._scale
         tokens = message.get(TOKENS_NAMES[TEXT]) or []
         sequence = np.broadcast_to(sentence, (max(len(tokens), 1), sentence.shape[1]))
         self.add_features_to_message(sequence=sequence, sentence=sentence, attribute=TEXT, message=message)
 
 
-def encode(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
-    """Vectors of the texts. Many texts (training) are shared out among the cores; a few are not worth the trouble.
+def _with_text(messages: Sequence[Message]) -> List[Message]:
+    return [message for message in messages if message.get(TEXT) is not None]
+
+
+def encode_many(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Vectors of the texts, in batches of like length and shared out among the cores.
 
     NumPy lets go of Python's lock while it computes, so threads do. Its own threads would only get in their way.
     """
-    if len(texts) <= FEW:
-        return encoder.encode(texts)
     shortest_first = sorted(range(len(texts)), key=lambda row: len(texts[row]))
     batches = [shortest_first[begin : begin + BATCH] for begin in range(0, len(texts), BATCH)]
     vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)

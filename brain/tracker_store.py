@@ -29,10 +29,10 @@ from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.constants import SlotMappingType
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SessionStarted, SlotSet
-from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
 from brain.blank import without_words
+from brain.tracker import OvosTracker
 
 log = logging.getLogger(__name__)
 
@@ -66,14 +66,19 @@ class OvosTrackerStore(SQLTrackerStore):  # type: ignore[misc]  # Rasa is not ty
             sa.event.listen(self.engine, "connect", prepare_sqlite)
         self._rows, self._count = current_session(self.SQLEvent.__table__)
 
-    async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
+    async def retrieve(self, sender_id: str) -> Optional[OvosTracker]:
         """The conversation's current session; None when there is none."""
         with self.session_scope() as session:
             rows = session.execute(self._rows, {"sender": sender_id}).scalars().all()
         events = [event_of(json.loads(row)) for row in rows]
-        return DialogueStateTracker.from_events(sender_id, events, self.domain.slots) if events else None
+        found: OvosTracker = OvosTracker.from_events(sender_id, events, self.domain.slots)
+        return found if events else None
 
-    async def save(self, tracker: DialogueStateTracker) -> None:
+    def init_tracker(self, sender_id: str) -> OvosTracker:
+        """An empty one: Rasa's `TrackerStore.init_tracker`."""
+        return OvosTracker(sender_id, self.domain.slots if self.domain else None)
+
+    async def save(self, tracker: OvosTracker) -> None:
         """Write what is new, without words, and delete what is over: both or neither."""
         await self.stream_events(tracker)
         with self.session_scope() as session:

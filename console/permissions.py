@@ -20,6 +20,10 @@ class Permission(StrEnum):
     IMPORT_ALLOCATIONS = "import_allocations"
     MAKE_LINK_CODES = "make_link_codes"
     TEACH = "teach"  # the list of misunderstood messages
+    SORT_FEEDBACK = "sort_feedback"  # what feedback is about, and learning from it
+    READ_PROMISES = "read_promises"
+    MAKE_PROMISES = "make_promises"
+    CLOSE_PROMISES = "close_promises"  # OVOS says that one was good enough
     ASK_UNMASKING = "ask_unmasking"
     APPROVE_UNMASKING = "approve_unmasking"
     READ_PUBLICATIONS = "read_publications"
@@ -30,6 +34,10 @@ class Permission(StrEnum):
     SIGN_FOR_OVOS = "sign_for_ovos"
     MANAGE_STAFF = "manage_staff"
     READ_AUDIT = "read_audit"
+    ALERTS = "alerts"  # those that one was told of; a safeguarding lead, all but those that are about one's own work
+    KEEP_ROTA = "keep_rota"
+    SAFETY_CHECKS = "safety_checks"  # is the way open, what was missed; free text off and on
+    SECOND_LOOK = "second_look"
 
 
 _P, _R = Permission, Role
@@ -46,7 +54,11 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.IMPORT_ALLOCATIONS,
         _P.MAKE_LINK_CODES,
         _P.TEACH,
+        _P.SORT_FEEDBACK,
+        _P.READ_PROMISES,
+        _P.MAKE_PROMISES,
         _P.ASK_UNMASKING,
+        _P.ALERTS,
         _P.FILL_REPLY_SLIP,
         _P.PREPARE_SUMMARY,
         _P.READ_DRAFTS,
@@ -59,12 +71,16 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.HANDLE_REQUESTS,
         _P.ASK_UNMASKING,
         _P.APPROVE_UNMASKING,
+        _P.ALERTS,
+        _P.KEEP_ROTA,
+        _P.SAFETY_CHECKS,
         _P.READ_DRAFTS,
         _P.SIGN_SUMMARY,
     },
-    _R.WORKER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES},
-    _R.IRO: _EVERYBODY | {_P.HANDLE_REQUESTS},
-    _R.MANAGER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.APPROVE_UNMASKING},
+    _R.WORKER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.ALERTS},
+    _R.IRO: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.ALERTS},
+    _R.MANAGER: _EVERYBODY
+    | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.APPROVE_UNMASKING, _P.ALERTS, _P.READ_PROMISES},
     _R.COUNCILLOR: frozenset({_P.SIGN_IN, _P.HOME, _P.READ_PUBLICATIONS, _P.FILL_REPLY_SLIP}),
     _R.DATA_PROTECTION: _EVERYBODY
     | {
@@ -75,9 +91,9 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.READ_DRAFTS,
         _P.SIGN_SUMMARY,
     },
-    _R.SECOND_READER: _EVERYBODY | {_P.READ_TRANSCRIPTS},
-    _R.OVOS_REPRESENTATIVE: _EVERYBODY | {_P.READ_DRAFTS, _P.SIGN_FOR_OVOS},
-    _R.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.IMPORT_ALLOCATIONS},
+    _R.SECOND_READER: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.SECOND_LOOK},
+    _R.OVOS_REPRESENTATIVE: _EVERYBODY | {_P.READ_DRAFTS, _P.SIGN_FOR_OVOS, _P.READ_PROMISES, _P.CLOSE_PROMISES},
+    _R.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.IMPORT_ALLOCATIONS, _P.KEEP_ROTA, _P.SAFETY_CHECKS},
     _R.AUDITOR: _EVERYBODY | {_P.READ_AUDIT},
 }
 
@@ -89,8 +105,11 @@ READS_WORDS = frozenset(
         _P.HANDLE_REQUESTS,
         _P.TRIAGE_REQUESTS,
         _P.TEACH,
+        _P.SORT_FEEDBACK,
         _P.ASK_UNMASKING,
         _P.APPROVE_UNMASKING,
+        _P.ALERTS,
+        _P.SECOND_LOOK,
         _P.PREPARE_SUMMARY,
         _P.SIGN_SUMMARY,
     }

@@ -5,17 +5,19 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from bot.alerts.cover import cover_now
 from bot.content import ContentError, content_folder
 from bot.encoder import EncoderError, load_encoder
 from bot.entitlements.library import load_library
 from bot.screening import load_detector
-from bot.store import KeyRingError, Store, Work, notifications, staff
+from bot.store import KeyRingError, Store, Work, notifications, probes, staff
 from bot.store.keys import load_keys
 from bot.store.migrate import migrate
-from bot.store.staff_models import NotificationChannel
+from bot.store.staff_models import NotificationChannel, Role
 from connectors.intake.wording import load_wording
 from console.oidc.provider import ProviderDown
 from ovos.council_sign_in import build_council_sign_in, try_out
@@ -45,7 +47,7 @@ class Finding:
 async def doctor(settings: Settings) -> int:
     """Print what was found; 1 when something keeps the service from running."""
     checks: list[Callable[[Settings], Awaitable[Finding]]] = [
-        _brain_environment, _encoder, _content, _hours, _models, _store, _notifications, _sign_in, _ports,
+        _brain_environment, _encoder, _content, _hours, _models, _store, _on_call, _notifications, _sign_in, _ports,
     ]  # fmt: skip
     findings = [await check(settings) for check in checks]
     for finding in findings:
@@ -116,6 +118,25 @@ async def _store(settings: Settings) -> Finding:
     return Finding(Mark.GOOD, "store", "the database answers and its tables are current")
 
 
+async def _on_call(settings: Settings) -> Finding:
+    """Whether somebody is told of an alert now, and whether the way to them was found open."""
+    name, page = "on call", "See deploy/alerts.md."
+
+    async def ask(work: Work) -> tuple[bool, bool, bool]:
+        covered = (await cover_now(work, datetime.now(UTC), None)).anybody
+        leads = bool(await staff.active(work, {Role.SAFEGUARDING_LEAD}))
+        return covered, leads, await probes.is_broken(work)
+
+    covered, leads, broken = await _ask_store(settings, ask, default=(False, False, False))
+    if broken:
+        return Finding(Mark.LOOK, name, f"the last check of the alert path broke. Run `ovos probe`. {page}")
+    if not leads:
+        return Finding(Mark.LOOK, name, f"there is no safeguarding lead, so nobody is told of an allegation. {page}")
+    if not covered:
+        return Finding(Mark.LOOK, name, f"nobody is on call now; the safeguarding leads are told instead. {page}")
+    return Finding(Mark.GOOD, name, "somebody is on call now")
+
+
 async def _notifications(settings: Settings) -> Finding:
     """By which channels staff are told, and whether any telling is stuck. The store has been looked at before."""
     name, page = "notifications", "See deploy/notifications.md."
@@ -130,7 +151,8 @@ async def _notifications(settings: Settings) -> Finding:
         again = "Mend the cause, then run `ovos notifications retry`."
         return Finding(Mark.LOOK, name, f"{stuck} could not be sent. {again}")
     if NotificationChannel.EMAIL not in channels:
-        return Finding(Mark.LOOK, name, f"only by SMS: those by e-mail wait. {page}")
+        by = " and ".join("SMS" if one is NotificationChannel.SMS else one.value for one in channels)
+        return Finding(Mark.LOOK, name, f"only by {by}: those by e-mail wait. {page}")
     return Finding(Mark.GOOD, name, f"by {' and '.join(channels)}")
 
 

@@ -40,6 +40,10 @@ def build_parser() -> argparse.ArgumentParser:
     telling = commands.add_parser("notifications", help="try out how staff are told, or send what is stuck again")
     telling.add_argument("action", choices=["test", "retry"])
     telling.add_argument("--to", metavar="ADDRESS", help="for `test`: an e-mail address, or a number for an SMS")
+    free_text = commands.add_parser("freetext", help="take the text box out of the chat, or put it back; it is logged")
+    free_text.add_argument("to", choices=["off", "on"])
+    free_text.add_argument("--reason", metavar="TEXT", required=True, help="why: staff see it in the console")
+    commands.add_parser("probe", help="check that a message still reaches a person, by every channel (service running)")
     _add_staff(commands)
     report = commands.add_parser("report", help="write the summary of a quarter as web page, PDF, CSV and picture")
     report.add_argument("quarter", metavar="QUARTER", help="like 2026Q4")
@@ -151,6 +155,18 @@ def _notifications(arguments: argparse.Namespace) -> int:
     return asyncio.run(retry(settings) if arguments.action == "retry" else try_out(settings, arguments.to))
 
 
+def _free_text(arguments: argparse.Namespace) -> int:
+    from ovos.free_text import turn
+
+    return asyncio.run(turn(settings_from_environment(), off=arguments.to == "off", reason=arguments.reason))
+
+
+def _probe(_arguments: argparse.Namespace) -> int:
+    from ovos.probe import probe
+
+    return asyncio.run(probe(settings_from_environment()))
+
+
 def _staff(arguments: argparse.Namespace) -> int:
     from ovos.staff import run
 
@@ -200,6 +216,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "keys": _keys,
     "audit": _audit,
     "notifications": _notifications,
+    "freetext": _free_text,
+    "probe": _probe,
     "staff": _staff,
     "report": _report,
     "demo": _demo,

@@ -34,7 +34,7 @@ async def predict_screening(file: Path) -> AsyncIterator[Line]:
             "severity": found.severity,
             "category": found.category,
             "score": found.score,
-            "would_alert": found.alerts,
+            "would_alert": found.alerts or found.unread,  # what is not read goes to a person as an alert
         }
 
 

@@ -30,6 +30,8 @@ class DeliverySettings:
     notify_url: str = ""
     notify_sms_template: str = ""
     notify_email_template: str = ""
+    pager_url: str = ""
+    pager_secret: str = field(default="", repr=False)
 
     def environment(self) -> dict[str, str]:
         """Every name is in it, so that what is not set is not inherited either."""
@@ -73,6 +75,7 @@ class Settings:
     theme_model: Path
     delivery: DeliverySettings = DeliverySettings()
     oidc: OidcSettings = OidcSettings()
+    daily_probe: bool = True
 
     @property
     def address(self) -> str:
@@ -107,6 +110,7 @@ class Settings:
             "OVOS_BRAIN_MODEL": str(self.brain_model),
             "OVOS_CARD_SEARCH": str(self.card_search),
             "OVOS_THEME_MODEL": str(self.theme_model),
+            "OVOS_DAILY_PROBE": "on" if self.daily_probe else "off",
             # Only the web process sends anything or signs anybody in; it is given these apart.
             **DeliverySettings().environment(),
             **OidcSettings().environment(),
@@ -148,6 +152,7 @@ def settings_from_environment(home: Path | None = None) -> Settings:
         theme_model=Path(os.environ.get("OVOS_THEME_MODEL", models / "themes.npz")),
         delivery=DeliverySettings(**{name: os.environ.get(f"OVOS_{name.upper()}", "") for name in _DELIVERY}),
         oidc=OidcSettings(**{name: os.environ.get(f"OVOS_{name.upper()}", "").strip() for name in _OIDC}),
+        daily_probe=os.environ.get("OVOS_DAILY_PROBE", "on").strip().lower() != "off",
     )
 
 
@@ -168,6 +173,7 @@ def temporary_settings(home: Path) -> Settings:
         public_address="",
         delivery=DeliverySettings(),
         oidc=OidcSettings(),
+        daily_probe=False,
     )
 
 

@@ -15,9 +15,10 @@ from bot.content import Content, content_folder, read_content
 from bot.screening import Detector, load_detector_or_phrases
 from bot.staff import audit
 from bot.staff.notify import Notifier
-from bot.store import Store, alerts, messages, notifications
+from bot.store import Store, alerts, free_text, messages, notifications, probes
 from bot.store.keys import load_keys
 from bot.store.migrate import migrate
+from bot.store.staff_models import NotificationChannel
 from connectors.delivery import Hub
 from connectors.intake.brain import BrainClient
 from connectors.intake.handing import HeldTooLong
@@ -26,13 +27,16 @@ from connectors.intake.measures import Measures
 from connectors.intake.turns import Turns
 from connectors.intake.wording import Wording, load_wording
 from connectors.webchat.app import ChatSettings, WebChat
+from connectors.webchat.chat_state import ChatState
 from connectors.webchat.page import load_page_words
 from connectors.webchat.receipts import ReceiptDesk
 from connectors.webchat.session import Doorway, Services
 from console.app import Console, ConsoleServices, ConsoleSettings
+from ovos.alert_clock import AlertClock, ClockSettings
 from ovos.council_sign_in import build_council_sign_in
 from ovos.delivery import build_senders
 from ovos.logs import set_up_logs
+from ovos.probe import ProbeMarker
 from ovos.request_clock import RequestClock
 from ovos.settings import Settings, settings_from_environment
 
@@ -64,6 +68,7 @@ class House:
     notifier: Notifier
     held: HeldTooLong
     request_clock: RequestClock
+    alert_clock: AlertClock
 
     async def open(self) -> None:
         await migrate(self.store)
@@ -72,11 +77,14 @@ class House:
         self.request_clock.start()
         async with self.store.look() as work:
             is_demonstration = await audit.is_demonstration(work)
+        self.alert_clock.start(by_itself=not is_demonstration)
+        self.intake.safety.demonstration = is_demonstration
         if not is_demonstration:  # nobody has the addresses of its staff
             self.notifier.start()
 
     async def close(self) -> None:
         await asyncio.gather(self.notifier.stop(), self.held.stop(), self.request_clock.stop(), self.turns.stop())
+        await self.alert_clock.stop()
         await self.brain.close()
         await self.store.close()
 
@@ -92,10 +100,17 @@ def build_house(settings: Settings, slot: str = "web") -> House:
     brain = BrainClient(settings.brain_address, settings.brain_token)
     intake = Intake(store, detector, wording, hub)
     turns = Turns(store, brain, wording, hub, slot, measures)
-    notifier = Notifier(store, build_senders(settings), counted=measures.notified)
+    senders = build_senders(settings)
+    has_pager = NotificationChannel.PAGER in senders
+    senders[NotificationChannel.PROBE] = ProbeMarker(store)
+    notifier = Notifier(store, senders, counted=measures.notified)
     held = HeldTooLong(store, wording, hub)
     request_clock = RequestClock(store, hub, measures)
-    return House(store, detector, wording, hub, brain, intake, turns, measures, notifier, held, request_clock)
+    own_address = f"http://{settings.host}:{settings.port}" if settings.daily_probe else ""
+    alert_clock = AlertClock(store, measures, ClockSettings(own_address, has_pager))
+    return House(
+        store, detector, wording, hub, brain, intake, turns, measures, notifier, held, request_clock, alert_clock
+    )
 
 
 def load_designations() -> list[str]:
@@ -114,11 +129,12 @@ def build_app(settings: Settings, house: House) -> web.Application:
         page=page,
         doorway=Doorway(),
         receipts=ReceiptDesk(house.store, house.wording.receipt_words),
+        chat_state=ChatState(house.store, house.wording, page),
     )
     app = web.Application(client_max_size=256 * 1024)
     WebChat(services, page, ChatSettings(settings.frame_ancestors, settings.leave_to)).add_to(app)
     console = ConsoleSettings(address=settings.address, council=build_council_sign_in(settings))
-    Console(ConsoleServices(house.store, house.hub, console)).add_to(app)
+    Console(ConsoleServices(house.store, house.hub, console, detector_reads=lambda: house.detector.reads)).add_to(app)
     Checks(house).add_to(app)
 
     async def live(_app: web.Application) -> AsyncIterator[None]:
@@ -139,6 +155,8 @@ class Checks:
         self._waiting = Gauge("ovos_messages_waiting", "Messages whose turn is open", registry=registry)
         self._alerts = Gauge("ovos_alerts_waiting", "Alerts that nobody has acknowledged", registry=registry)
         self._stuck = Gauge("ovos_notifications_stuck", "Notifications that somebody must look at", registry=registry)
+        self._probe = Gauge("ovos_probe_broken", "1 when the last check of some channel broke", registry=registry)
+        self._free_text = Gauge("ovos_free_text_off", "1 while nobody can type in the chat", registry=registry)
         self._connected = Gauge("ovos_devices_connected", "Devices connected to this process", registry=registry)
 
     def add_to(self, app: web.Application) -> None:
@@ -168,6 +186,8 @@ class Checks:
             self._waiting.set(await messages.waiting_count(work))
             self._alerts.set(await alerts.waiting_count(work))
             self._stuck.set(await notifications.stuck_count(work))
+            self._probe.set(await probes.is_broken(work))
+            self._free_text.set(await free_text.is_off(work))
         self._connected.set(self._house.hub.connected())
         return web.Response(body=generate_latest(self._house.measures.registry), content_type="text/plain")
 

@@ -82,7 +82,10 @@ class Encoder:
         for row, row_ids in enumerate(token_ids):
             ids[row, : len(row_ids)] = row_ids
             mask[row, : len(row_ids)] = 1.0
-        hidden = self._embed(ids)
+        return self._forward(self._embed(ids), mask)
+
+    def _forward(self, hidden: Array, mask: Array) -> Array:
+        """Unit vectors, from embedded word pieces (texts, pieces, 384) and which of them are there (texts, pieces)."""
         blocked = (np.float32(1.0) - mask)[:, None, None, :] * np.float32(-1e9)
         for layer in range(LAYERS):
             hidden = self._layer(hidden, blocked, f"encoder.layer.{layer}.")

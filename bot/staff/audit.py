@@ -86,6 +86,20 @@ class Action(StrEnum):
     PROMISE_TOLD = "promise_told"
     PROMISE_ANSWERED = "promise_answered"
     PROMISES_READ = "promises_read"
+    ALERT_HOP = "alert_hop"
+    ALERT_OPENED = "alert_opened"
+    ALERTS_LISTED = "alerts_listed"
+    ALERT_ACKNOWLEDGED = "alert_acknowledged"
+    ALERT_WORDS_OPENED = "alert_words_opened"
+    ALERT_OUTCOME_RECORDED = "alert_outcome_recorded"
+    ALERT_HANDED_ON = "alert_handed_on"
+    ALERT_PERSON_NAMED = "alert_person_named"
+    ALERT_RAISED_BY_PERSON = "alert_raised_by_person"
+    ROTA_CHANGED = "rota_changed"
+    FREE_TEXT_TURNED = "free_text_turned"
+    PROBE_FINISHED = "probe_finished"
+    SECOND_LOOK_OPENED = "second_look_opened"
+    SECOND_LOOK_DECIDED = "second_look_decided"
 
 
 class Details(BaseModel):
@@ -208,6 +222,36 @@ class Demo(Details):
     conversations: Count
 
 
+class Hop(Details):
+    duty: Label
+    why: Label
+    staff_id: Id | None = None
+
+
+class Taken(Details):
+    seconds: Count  # since the alert was raised
+
+
+class DecidedAs(Details):
+    outcome: Label
+
+
+class HandedTo(Details):
+    to: Id | None = None
+
+
+class Turned(Details):
+    off: bool
+    how: Label
+    alerts: Count | None = None
+
+
+class Probed(Details):
+    channel: Label
+    state: Label
+    reached: Label | None = None
+
+
 SCHEMAS: dict[Action, type[Details]] = {
     Action.SIGN_IN: SignIn,
     Action.SIGN_IN_FAILED: SignIn,
@@ -274,6 +318,20 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.PROMISE_TOLD: Told,
     Action.PROMISE_ANSWERED: Answered,
     Action.PROMISES_READ: Found,
+    Action.ALERT_HOP: Hop,
+    Action.ALERT_OPENED: Nothing,
+    Action.ALERTS_LISTED: Found,
+    Action.ALERT_ACKNOWLEDGED: Taken,
+    Action.ALERT_WORDS_OPENED: UpTo,
+    Action.ALERT_OUTCOME_RECORDED: DecidedAs,
+    Action.ALERT_HANDED_ON: HandedTo,
+    Action.ALERT_PERSON_NAMED: ToStaff,
+    Action.ALERT_RAISED_BY_PERSON: Nothing,
+    Action.ROTA_CHANGED: StaffChange,
+    Action.FREE_TEXT_TURNED: Turned,
+    Action.PROBE_FINISHED: Probed,
+    Action.SECOND_LOOK_OPENED: Nothing,
+    Action.SECOND_LOOK_DECIDED: Decided,
 }
 
 

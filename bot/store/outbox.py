@@ -97,6 +97,20 @@ async def _was_said(work: Work, outgoing: Outgoing) -> bool:
     return found is not None
 
 
+async def key_was_said(work: Work, conversation_id: str, key: str) -> bool:
+    """Has this fixed text been said in the conversation?"""
+    found = await work.session.scalar(
+        select(OutboxItem.id).where(OutboxItem.conversation_id == conversation_id, OutboxItem.key == key).limit(1)
+    )
+    return found is not None
+
+
+async def keys_said_to(work: Work, message_id: str) -> set[str]:
+    """The fixed texts that have been said to a message."""
+    rows = await work.session.scalars(select(OutboxItem.key).where(OutboxItem.answers == message_id))
+    return {key for key in rows if key is not None}
+
+
 async def timeline(work: Work, conversation_id: str, after: int) -> list[TimelineItem]:
     """Everything in the conversation past a position, both sides, in order."""
     said = await work.session.scalars(

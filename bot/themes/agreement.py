@@ -1,4 +1,4 @@
-"""How far two readers of the same feedback agree: Krippendorff's alpha with MASI distance, and F1 of one to the other."""
+"""How far two readers of the same feedback agree: Krippendorff's alpha with MASI distance, and F1."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ from bot.themes.model import probabilities as shares_of
 Matrix = NDArray[np.float64]
 
 KERNEL = Kernel()
-RIDGE = 1.0
+RIDGE = 0.5
+EVEN = 0.2  # how far rare feelings weigh as much as frequent ones, 0 to 1
 FOLDS = 5
 THRESHOLDS = np.linspace(0.10, 0.70, 61)
 SHRINK = 25.0  # a theme with so many positives moves half of the way from the common threshold to its own
@@ -45,7 +46,9 @@ def learn(
     gram, target = likeness.among(KERNEL), _target(examples, themes)
     raw = left_out(gram, target, examples, len(themes))
     fitted = _calibrated(raw, target, examples, themes)
-    weights, means = solve(gram, target, len(themes))
+    weights, means = solve(gram, target.values[:, : len(themes)])
+    felt, felt_means = solve_feelings(gram + likeness.hints_to([one.text for one in examples]), target, len(themes))
+    weights, means = np.hstack([weights, felt]), np.concatenate([means, felt_means])
     learned = Fitted(tuple(themes), KERNEL, weights.astype(np.float32), means.astype(np.float32), *fitted)
     return ThemeModel(
         likeness, learned, encoder, version_of(examples, themes), [text_key(one.text) for one in examples]
@@ -78,23 +81,31 @@ def _target(examples: Sequence[Example], themes: Sequence[str]) -> Target:
     return Target(values, np.array([one.sentiment is not None for one in examples]))
 
 
-def solve(gram: Matrix, target: Target, count: int) -> tuple[Matrix, Matrix]:
-    """Dual weights, shape (examples, columns), and the means. Rows that feel nothing do not teach feelings."""
-    values, felt = target.values, target.felt
-    means = np.concatenate([values[:, :count].mean(axis=0), values[felt, count:].mean(axis=0)])
-    weights = np.zeros_like(values)
-    weights[:, :count] = np.linalg.solve(gram + RIDGE * np.eye(len(gram)), values[:, :count] - means[:count])
-    inner = gram[np.ix_(felt, felt)] + RIDGE * np.eye(int(felt.sum()))
-    weights[felt, count:] = np.linalg.solve(inner, values[felt, count:] - means[count:])
-    return weights, means
+def solve(gram: Matrix, values: Matrix) -> tuple[Matrix, Matrix]:
+    """Dual weights, shape (examples, columns), and the means of the columns."""
+    means = values.mean(axis=0)
+    return np.linalg.solve(gram + RIDGE * np.eye(len(gram)), values - means), means
+
+
+def solve_feelings(gram: Matrix, target: Target, count: int) -> tuple[Matrix, Matrix]:
+    """The same for how texts feel: rows that feel nothing teach nothing, and rare feelings weigh more."""
+    felt, values = target.felt, target.values[target.felt, count:]
+    shares = values.mean(axis=0)
+    weighs = (1 / np.maximum(shares, 1e-9)[values.argmax(axis=1)]) ** EVEN
+    inner = gram[np.ix_(felt, felt)] + RIDGE * np.diag(weighs.mean() / weighs)
+    weights = np.zeros((len(gram), values.shape[1]))
+    weights[felt] = np.linalg.solve(inner, values - shares)
+    return weights, shares * (1 - EVEN)
 
 
 def left_out(gram: Matrix, target: Target, examples: Sequence[Example], count: int) -> Matrix:
-    """Scores of each message by a model that has not seen its author; with one author, its fifth of the messages."""
-    raw = np.full_like(target.values, np.nan)
+    """Scores of each message for themes, by a model that has not seen its author; with one author, its fifth of the
+    messages."""
+    values = target.values[:, :count]
+    raw = np.full_like(values, np.nan)
     for rows in _groups(examples):
         rest = np.setdiff1d(np.arange(len(examples)), rows)
-        weights, means = solve(gram[np.ix_(rest, rest)], Target(target.values[rest], target.felt[rest]), count)
+        weights, means = solve(gram[np.ix_(rest, rest)], values[rest])
         raw[rows] = gram[np.ix_(rows, rest)] @ weights + means
     return raw
 

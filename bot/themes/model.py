@@ -21,6 +21,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import HashingVectorizer
 
 from bot.store.report_models import Sentiment
+from bot.themes.feeling import HINTS, hints
 
 Array = NDArray[np.float32]
 
@@ -67,20 +68,23 @@ class Kernel:
     words: float = 1.0
     characters: float = 1.0
     sentences: float = 4.0
-    narrow: float = 3.0
+    narrow: float = 2.5
 
 
 class Likeness:
     """The kernel between texts and those that were learned from."""
 
-    def __init__(self, words: csr_matrix, characters: csr_matrix, idf: tuple[Array, Array], vectors: Array) -> None:
-        self.words, self.characters, self.idf, self.vectors = words, characters, idf, vectors
+    def __init__(
+        self, words: csr_matrix, characters: csr_matrix, idf: tuple[Array, Array], vectors: Array, hinted: Array
+    ) -> None:
+        self.words, self.characters, self.idf, self.vectors, self.hinted = words, characters, idf, vectors, hinted
+        self._centre, self._spread = hinted.mean(axis=0), hinted.std(axis=0) + 1e-6
 
     @classmethod
     def of(cls, texts: Sequence[str], vectors: Array) -> Likeness:
         counted = [hashed(texts) for hashed in (_words, _characters)]
         idf = tuple(_idf(one) for one in counted)
-        return cls(_weighed(counted[0], idf[0]), _weighed(counted[1], idf[1]), (idf[0], idf[1]), vectors)
+        return cls(_weighed(counted[0], idf[0]), _weighed(counted[1], idf[1]), (idf[0], idf[1]), vectors, hints(texts))
 
     def to(self, texts: Sequence[str], vectors: Array, kernel: Kernel) -> Array:
         """Shape (texts, learned)."""
@@ -98,6 +102,15 @@ class Likeness:
         near = np.exp(kernel.narrow * (self.vectors @ self.vectors.T - 1.0))
         made = kernel.words * words.toarray() + kernel.characters * characters.toarray() + kernel.sentences * near
         result: NDArray[np.float64] = made.astype(np.float64)
+        return result
+
+    def hints_to(self, texts: Sequence[str]) -> Array:
+        """Likeness by the hints of feeling alone, shape (texts, learned)."""
+        result: Array = self._even(hints(texts)) @ self._even(self.hinted).T
+        return result
+
+    def _even(self, hinted: Array) -> Array:
+        result: Array = ((hinted - self._centre) / self._spread / np.sqrt(HINTS)).astype(np.float32)
         return result
 
 
@@ -169,9 +182,10 @@ class ThemeModel:
     def scores(self, texts: Sequence[str], vectors: Array) -> tuple[Array, Array]:
         """Probabilities of themes, shape (texts, themes), and scores of sentiments, shape (texts, 4)."""
         fitted = self.fitted
-        raw = self.likeness.to(texts, vectors, fitted.kernel) @ fitted.weights + fitted.means
-        count = len(fitted.themes)
-        return probabilities(raw[:, :count], fitted.slope, fitted.shift), raw[:, count:]
+        count, like = len(fitted.themes), self.likeness.to(texts, vectors, fitted.kernel)
+        raw = like @ fitted.weights[:, :count] + fitted.means[:count]
+        felt = (like + self.likeness.hints_to(texts)) @ fitted.weights[:, count:] + fitted.means[count:]
+        return probabilities(raw, fitted.slope, fitted.shift), felt
 
     def _reading(self, text: str, shares: Array, feelings: Array) -> Reading:
         order = [int(n) for n in np.argsort(-shares)]
@@ -205,6 +219,7 @@ class ThemeModel:
             "idf_words": like.idf[0].astype(np.float16),
             "idf_characters": like.idf[1].astype(np.float16),
             "vectors": like.vectors.astype(np.float32),
+            "hinted": like.hinted,
             "weights": fitted.weights,
             "means": fitted.means,
             "thresholds": fitted.thresholds,
@@ -229,6 +244,7 @@ class ThemeModel:
                 _unflat("characters", found),
                 (found["idf_words"].astype(np.float32), found["idf_characters"].astype(np.float32)),
                 found["vectors"],
+                found["hinted"],
             )
             fitted = Fitted(
                 themes=tuple(str(one) for one in found["themes"]),

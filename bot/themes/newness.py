@@ -18,9 +18,13 @@ LEAST_Z = 1.96
 PRIOR_WORDS = 500.0  # how many words the prior weighs as much as
 MOST_SHOWN = 12
 _WORD = re.compile(r"[a-z][a-z']+")
-_SMALL = frozenset(
-    ["the", "a", "an", "and", "or", "but", "so", "to", "of", "in", "on", "at", "for", "with", "from", "by", "as", "is", "are", "was", "were", "be", "been", "am", "it", "its", "this", "that", "these", "those", "i", "im", "ive", "me", "my", "mine", "you", "your", "he", "she", "him", "her", "his", "they", "them", "their", "we", "us", "our", "do", "does", "did", "dont", "didnt", "not", "no", "yes", "just", "have", "has", "had", "get", "got", "go", "went", "when", "what", "who", "how", "why", "if", "then", "than", "there", "here", "all", "any", "some", "more", "very", "really", "like", "cos", "because", "about", "up", "out", "over", "can", "cant", "could", "would", "will", "wont", "should", "said", "say", "says", "one"]
-)
+_SMALL_WORDS = """
+a about all am an and any are as at be because been but by can cant cos could did didnt do does dont for from get go
+got had has have he her here him his how i if im in is it its ive just like me mine more my no not of on one or our
+out over really said say says she should so some than that the their them then there these they this those to up us
+very was we went were what when who why will with wont would yes you your
+"""
+_SMALL = frozenset(_SMALL_WORDS.split())
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.screening.plain import plain
+from bot.screening.special import only_points_at_something
 from bot.store import Work, outbox
 from bot.store.messages import WaitingMessage
 from bot.store.models import Conversation, MessageKind
 from bot.store.outbox import Bubble, TimelineItem
 from connectors.intake.feedback_answers import FeedbackAnswers
 from connectors.intake.request_answers import Act, RequestAnswers
+from connectors.intake.safety_answers import SafetyAnswers
 from connectors.intake.wording import Wording
 
 
@@ -46,6 +48,7 @@ class OwnAnswers:
         self._wording = wording
         self._requests = RequestAnswers(wording)
         self._feedback = FeedbackAnswers(wording)
+        self._safety = SafetyAnswers(wording)
         self._stop_words = {plain(word) for word in wording.notices.stop_words}
 
     async def find(self, work: Work, message: WaitingMessage, conversation: Conversation) -> OwnAnswer | None:
@@ -58,14 +61,17 @@ class OwnAnswers:
         payload = payload_of(message)
         if payload == "intake:stop" or (payload is None and plain(message.text) in self._stop_words):
             return self._stop(conversation, at)
-        if payload in ("intake:safe_yes", "intake:safe_not_sure"):
-            return OwnAnswer(self._wording.safety_answer(payload.removeprefix("intake:"), at))
+        safe = await self._safety.find(work, message, payload, at)
+        if safe is not None:
+            return OwnAnswer((), act=safe)
         if payload == "intake:hand_back":
             return OwnAnswer((), hand_back=True)
         if payload in ("intake:receipt", "intake:return"):
             return OwnAnswer(self._wording.bubbles(notices.receipt_elsewhere, at))
         if payload is None and self._wording.receipt_words.is_receipt_shaped(message.text):
             return OwnAnswer(self._wording.bubbles(notices.receipt_pasted, at))
+        if payload is None and only_points_at_something(message.text):
+            return OwnAnswer(self._wording.bubbles(self._wording.safety.not_opened, at))
         act = await self._requests.find(work, message, conversation, payload, at)
         act = act or await self._feedback.find(work, message, conversation, payload, at)
         return None if act is None else OwnAnswer((), act=act)

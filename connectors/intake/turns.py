@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot.screening.screening import ALERTING
-from bot.store import Store, Work, conversations, handover, messages, outbox
+from bot.screening.special import points_at_something
+from bot.store import Store, Work, conversations, handover, messages, outbox, quiet
 from bot.store.messages import WaitingMessage
 from bot.store.models import Author, Conversation, Severity, TurnOutcome
 from bot.store.outbox import Bubble, Button, Outgoing
@@ -28,6 +29,7 @@ from connectors.intake.own_answers import OwnAnswers, for_brain, in_chosen_words
 from connectors.intake.quoted import with_words
 from connectors.intake.receipt_offer import offer_receipt
 from connectors.intake.request_answers import Act, forget_awaited
+from connectors.intake.safety_answers import ask_where
 from connectors.intake.wording import Wording
 
 MOST_A_MINUTE = 20
@@ -141,8 +143,10 @@ class Turns:
 
     async def _next(self, work: Work, conversation_id: str) -> WaitingMessage | None:
         message = await messages.next_waiting(work, conversation_id)
-        if message is None:
+        if message is None or message.severity is None:
+            # What is not screened yet is answered when it is: whether anything may be said depends on it.
             await conversations.release_lease(work, conversation_id, self._owner)
+            return None
         return message
 
     async def _finish(self, message: WaitingMessage, answer: Answer) -> WaitingMessage | None:
@@ -165,6 +169,10 @@ class Turns:
 
     async def _say(self, work: Work, message: WaitingMessage, answer: Answer, conversation: Conversation) -> None:
         await forget_awaited(work, message)
+        if await _is_quiet(work, message, conversation):
+            if answer.act is not None:
+                await answer.act(work)  # what was pressed is done; nothing is said of it on a device that somebody sees
+            return
         bubbles = answer.bubbles
         if answer.act is not None:
             done = await answer.act(work)
@@ -175,6 +183,9 @@ class Turns:
         if answer.turn is not None:
             bubbles += await self._keep_draft(work, answer.turn, conversation)
         part = "again" if answer.outcome is TurnOutcome.INTAKE and message.is_another_way else "turn"
+        if answer.outcome is TurnOutcome.ANSWERED and points_at_something(message.text):
+            bubbles += self._wording.bubbles(self._wording.safety.not_opened, datetime.now(UTC))
+        bubbles += await ask_where(work, self._wording, message, conversation, datetime.now(UTC))
         bubbles += await offer_receipt(work, self._wording, message, conversation)
         said = in_chosen_words(await with_words(work, conversation.id, bubbles), conversation)
         await outbox.say(work, Outgoing(conversation.id, message.id, part, Author.SERVICE, said))
@@ -196,6 +207,9 @@ class Turns:
             too_many = await messages.count_since(work, message.conversation_id, since) > MOST_A_MINUTE
             retried = await self._retried(work, message)
             own = await self._own.find(work, message, conversation)
+            quietly = await _is_quiet(work, message, conversation)
+        if quietly:
+            return Answer(TurnOutcome.SAFETY, act=None if own is None else own.act)
         if message.severity in ALERTING and not _goes_on(message, conversation):
             await self._tell_brain(message, "safeguarding")
             return Answer(TurnOutcome.SAFETY, act=None if own is None else own.act)
@@ -264,6 +278,13 @@ class Turns:
         starting = outcome is TurnOutcome.BRAIN_DOWN and not self._brain_was_ready
         notice = notices.brain_starting if starting else notices.brain_down
         return Answer(outcome, self._wording.bubbles(notice, datetime.now(UTC)))
+
+
+async def _is_quiet(work: Work, message: WaitingMessage, conversation: Conversation) -> bool:
+    """Can somebody see the device? Then all that is said to a message is what intake said to it at once."""
+    return conversation.quiet_since is not None or not quiet.KEYS.isdisjoint(
+        await outbox.keys_said_to(work, message.id)
+    )
 
 
 def _goes_on(message: WaitingMessage, conversation: Conversation) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.requests.happened import YOUNG_PERSON
+from bot.screening.replies import Situation
 from bot.staff import audit
 from bot.staff.audit import Action
 from bot.store import alerts, conversations, messages, outbox, receipts
@@ -85,7 +86,7 @@ class Chat:
         with pretending(self.at):
             screened = Screened(line.severity, line.category, SURE, VERSION)
             await alerts.raise_alert(stage.work, self._message_id, self.conversation_id, screened)
-            reply = stage.wording.safety_reply(line.severity, self.at)
+            reply = stage.wording.safety_reply(Situation(line.severity, line.category), self.at)
             await self._put("safety", reply, Author.SAFETY)
             await messages.close_turn(stage.work, self._message_id, TurnOutcome.SAFETY, "safeguarding", 1.0)
 

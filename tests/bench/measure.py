@@ -7,7 +7,7 @@ import json
 import statistics
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ from connectors.intake.brain import BrainClient, TurnRequest
 from ovos.evaluate import ENTITLEMENT, Held
 from ovos.run import HouseKeeper
 from ovos.settings import Settings
+from tests.bench.sides import Served
 
 SAYINGS = (
     "hiya",
@@ -43,6 +44,13 @@ class Speed:
     median_ms: float
     p95_ms: float
     a_second: float
+
+
+@dataclass(frozen=True)
+class TurnSpeed(Speed):
+    """Of the brain: also the CPU time of brain and action server for a turn."""
+
+    cpu_ms: float
 
 
 async def accuracy(settings: Settings, held: list[Held]) -> float:
@@ -68,38 +76,53 @@ def cards_only(held: list[Held]) -> list[Held]:
     return [one for one in held if one.goal == ENTITLEMENT and one.card is not None]
 
 
-async def brain_speed(settings: Settings, users: int, seconds: float) -> Speed:
-    """Turns of this many young people at once, each waiting for an answer before going on.
+async def answers(served: Served) -> dict[str, list[str | None]]:
+    """Which responses each saying gets. Warms both processes up."""
+    async with _talking_to(served) as (brain, store):
+        said = await _conversation(store, SAYINGS)
+        return {one.text: [reply.key for reply in (await brain.turn(one)).replies] for one in said}
 
-    On both sides each message is in the store first, because actions refer to it; only the brain's turn is timed.
+
+async def brain_speed(served: Served, users: int, count: int, sayings: Sequence[str] = SAYINGS) -> TurnSpeed:
+    """About so many turns, shared by this many young people at once, each waiting for an answer before going on.
+
+    Each message is in the store before the clock starts, because actions refer to it.
     """
-    brain = BrainClient(settings.brain_address, settings.brain_token, turn_seconds=60)
-    store = Store(settings.database, load_keys(settings.key_file))
+    each = max(1, round(count / users / len(sayings)))
     times: list[float] = []
-    try:
-        await migrate(store)
-        warm = await _open(store)
-        for text in SAYINGS[:WARM_UP]:
-            await brain.turn(await _stored(store, warm, text))
-        began = time.monotonic()
+    async with _talking_to(served) as (brain, store):
+        talks = [[await _conversation(store, sayings) for _ in range(each)] for _ in range(users)]
 
-        async def talk() -> None:
-            number = 0
-            while time.monotonic() < began + seconds:
-                if number % len(SAYINGS) == 0:
-                    conversation = await _open(store)
-                request = await _stored(store, conversation, SAYINGS[number % len(SAYINGS)])
+        async def talk(conversations: list[list[TurnRequest]]) -> None:
+            for request in (request for one in conversations for request in one):
                 at = time.monotonic()
                 await brain.turn(request)
                 times.append(time.monotonic() - at)
-                number += 1
 
-        await asyncio.gather(*(talk() for _ in range(users)))
-        took = time.monotonic() - began
+        began, used = time.monotonic(), served.cpu_seconds
+        await asyncio.gather(*(talk(conversations) for conversations in talks))
+        took, used = time.monotonic() - began, served.cpu_seconds - used
+    speed = _speed(times, took)
+    return TurnSpeed(speed.median_ms, speed.p95_ms, speed.a_second, used * 1000 / len(times))
+
+
+@asynccontextmanager
+async def _talking_to(served: Served) -> AsyncIterator[tuple[BrainClient, Store]]:
+    settings = served.settings
+    brain = BrainClient(settings.brain_address, settings.brain_token, turn_seconds=60)
+    store = Store(settings.database, load_keys(settings.key_file))
+    try:
+        await migrate(store)
+        yield brain, store
     finally:
         await brain.close()
         await store.close()
-    return _speed(times, took)
+
+
+async def _conversation(store: Store, sayings: Sequence[str]) -> list[TurnRequest]:
+    """A new conversation in which each is said once."""
+    conversation = await _open(store)
+    return [await _stored(store, conversation, text) for text in sayings]
 
 
 async def _open(store: Store) -> str:

@@ -12,18 +12,38 @@ from typing import Any
 import numpy as np
 from rasa.core.channels.channel import UserMessage
 from rasa.core.policies import rule_policy
+from rasa.nlu.classifiers.logistic_regression_classifier import LogisticRegressionClassifier
 from rasa.nlu.tokenizers.whitespace_tokenizer import WhitespaceTokenizer
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    ActiveLoop,
+    Event,
+    FollowupAction,
+    Restarted,
+    SessionStarted,
+    SlotSet,
+    UserUtteranceReverted,
+    UserUttered,
+)
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix
 
 from bot.encoder import load_encoder
 from brain.channel import OvosChannel
+from brain.classifier import LogisticRegression, rows_of
+from brain.compiled import compiled_encoder
 from brain.expected import ExpectedIntents
 from brain.featurizer import EncoderFeaturizer
 from brain.reading import Reader
-from brain.rules import RulePolicy
+from brain.rules import LastSteps, RulePolicy
+from brain.tracker import OvosTracker
 from brain.tracker_store import OvosTrackerStore
 from brain.words import MessageWords
 
@@ -60,11 +80,35 @@ def features() -> dict[str, object]:
     }
 
 
-def expected() -> list[dict[str, object]]:
+def compiled() -> list[float]:
+    """How far the vectors are apart that TensorFlow and NumPy make, of texts of several lengths at once and of one."""
+    texts = ["hi", "x " * 400, *TEXTS[:9]]
+    together = np.abs(compiled_encoder().encode(texts) - load_encoder().encode(texts)).max()
+    alone = np.abs(compiled_encoder().encode_one("no") - load_encoder().encode_one("no")).max()
+    return [float(together), float(alone)]
+
+
+def classifier() -> bool:
+    """Few messages as rows: the numbers of Rasa's matrix, with features of both kinds and of one kind only."""
+    both, dense = messages(TEXTS[:5]), messages(TEXTS[:5])
+    for number, message in enumerate(both):
+        counts = csr_matrix(np.eye(5)[number : number + 1])
+        for kind in ("sequence", "sentence"):
+            message.add_features(Features(counts, kind, TEXT, "counts"))
+    return all(np.array_equal(rows_of(featurizer(3.0).process(some)), _rasas(some)) for some in (both, dense))
+
+
+def _rasas(some: list[Message]) -> Any:
+    return LogisticRegressionClassifier._create_X(object.__new__(LogisticRegression), some).toarray()
+
+
+def expected() -> list[object]:
     ranking = [("greet", 0.5), ("entitlement", 0.3), ("feedback", 0.2)]
     message = Message({"intent_ranking": [{"name": name, "confidence": confidence} for name, confidence in ranking]})
     ExpectedIntents({"times": {"entitlement": 4}}).process([message])
-    return [message.get("intent"), *message.get("intent_ranking")]
+    short = Message({"intent_ranking": [*message.get("intent_ranking")]})
+    ExpectedIntents({"times": {}, "ranking_length": 2}).process([short])
+    return [message.get("intent"), *message.get("intent_ranking"), len(short.get("intent_ranking"))]
 
 
 def refused() -> list[str]:
@@ -159,6 +203,64 @@ def rules() -> bool:
     )
 
 
+DOMAIN = Domain.from_dict(
+    {
+        "intents": ["greet", "thanks"],
+        "actions": ["utter_a", "utter_b"],
+        "forms": {"form": {"required_slots": ["who"]}},
+        "slots": {"who": {"type": "text", "mappings": [{"type": "from_entity", "entity": "who"}]}},
+        "entities": ["who"],
+        "responses": {"utter_a": [{"text": "a"}], "utter_b": [{"text": "b"}]},
+    }
+)
+
+
+def conversation() -> list[Event]:
+    """With a form that runs twice, is left for a question and ends, a slot, something taken back and a restart."""
+
+    def said(intent: str) -> list[Event]:
+        return [ActionExecuted("action_listen"), UserUttered(intent, {"name": intent, "confidence": 1.0})]
+
+    form = [ActionExecuted("form"), ActiveLoop("form"), SlotSet("requested_slot", "who")]
+    first = [ActionExecuted("action_session_start"), SessionStarted(), *said("greet"), ActionExecuted("utter_a")]
+    filling = [*said("greet"), *form, *said("greet"), ActionExecuted("form"), SlotSet("who", "iro")]
+    asking = [*said("thanks"), ActionExecutionRejected("form"), ActionExecuted("utter_b"), ActionExecuted("form")]
+    ending = [*said("greet"), ActionExecuted("form"), ActiveLoop(None), SlotSet("requested_slot", None)]
+    after = [FollowupAction("utter_b"), ActionExecuted("utter_b"), *said("thanks"), UserUtteranceReverted()]
+    return [*first, *filling, *asking, *ending, *after, *said("greet"), Restarted(), *said("thanks")]
+
+
+def tracker_of(events: list[Event]) -> OvosTracker:
+    found: OvosTracker = OvosTracker.from_events("somebody", events, DOMAIN.slots, domain=DOMAIN)
+    return found
+
+
+def steps() -> bool:
+    """At every point of the conversation the last steps are the last of those that Rasa describes."""
+    said = conversation()
+    trackers = [tracker_of(said[:length]) for length in range(1, len(said) + 1)]
+    return all(
+        LastSteps(tracker, count).past_states(DOMAIN) == tracker.past_states(DOMAIN)[-count:]
+        for tracker in trackers
+        for count in (1, 3, 5, 100)
+    )
+
+
+def copies() -> dict[str, bool]:
+    """At every point of the conversation a copy is what Rasa's is, and stands for itself."""
+    said = conversation()
+    trackers = [tracker_of(said[:length]) for length in range(1, len(said) + 1)]
+    same = [tracker.copy().current_state(EventVerbosity.ALL) for tracker in trackers]
+    rasas = [DialogueStateTracker.copy(tracker).current_state(EventVerbosity.ALL) for tracker in trackers]
+    last, before = trackers[-1], trackers[-1].current_state(EventVerbosity.ALL)
+    copied = last.copy()
+    copied.update_with_events([SlotSet("who", "advocate"), ActiveLoop("form"), ActionExecuted("utter_a")], DOMAIN)
+    return {
+        "same": same == rasas,
+        "apart": last.current_state(EventVerbosity.ALL) == before != copied.current_state(EventVerbosity.ALL),
+    }
+
+
 if __name__ == "__main__":
-    parts = (features, expected, refused, words, channel, reading, rules)
+    parts = (features, compiled, classifier, expected, refused, words, channel, reading, rules, steps, copies)
     print(json.dumps({part.__name__: part() for part in parts}))

@@ -92,7 +92,7 @@ def test_training_writes_what_was_taught_where_rasa_reads_it_and_nothing_that_a_
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3000)
 async def test_a_brain_that_is_trained_anew_understands_what_was_taught(taught: Settings) -> None:
     train(taught, quiet=True)
     async with running_brain(taught, with_actions=False):
