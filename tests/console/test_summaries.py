@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from playwright.async_api import Browser
 
+from bot.reports.publishing import forget_quotes
 from bot.reports.reminding import remind_of_slips
 from bot.store import Store, audit, publications, quotes
 from bot.store.models import Feedback
@@ -161,6 +162,19 @@ async def test_a_quote_that_is_taken_back_after_signing_is_off_the_page_at_once_
     async with desk.store.look() as work:
         (kept,) = await publications.published(work)
     assert SAID not in kept.page
+
+
+async def test_words_that_their_writer_has_deleted_are_gone_from_the_draft_itself(desk: Desk) -> None:
+    quote = await quarter(desk)
+    officer = await desk.signed_in(Role.PARTICIPATION_OFFICER)
+    draft = await begun(desk, officer)
+    await written(officer, draft, quote)
+    async with desk.store.begin() as work:
+        assert SAID in (await publications.drafts(work))[0].page
+        await forget_quotes(work, [quote])
+        (kept,) = await publications.drafts(work)
+    assert SAID not in kept.page
+    assert kept.quotes_of == ()
 
 
 @pytest.mark.parametrize(
