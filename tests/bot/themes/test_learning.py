@@ -146,7 +146,7 @@ def test_agreement_is_one_for_the_same_and_about_nothing_for_chance() -> None:
 
 
 def test_a_word_is_new_only_when_three_people_say_it_more_than_before() -> None:
-    before = [(f"p{n}", "my worker is late and the food is cold") for n in range(40)]
+    before = [(f"p{n}", "the food is cold") for n in range(40)]
     now = [(f"q{n}", "my bus pass has not come") for n in range(6)] + [(f"r{n}", "the food is cold") for n in range(30)]
     found = what_is_new(now, before)
     assert "bus pass" in [one.words for one in found]
