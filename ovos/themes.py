@@ -99,6 +99,9 @@ def retrain(settings: Settings) -> int:
                 print("This is the demonstration: what its invented officers decided trains nothing.")
                 return 1
         result = await learn_anew(store, settings.theme_model, load_encoder(), None, datetime.now(UTC))
+        if result.nothing_new:
+            print("Nothing was changed: no decided feedback has a yes to learning from it yet.")
+            return 0
         async with store.begin() as work:
             details = {"state": result.state.value, "decisions": result.decisions, "blind": result.blind}
             await audit.note(work, SERVICE, Action.THEME_MODEL_MADE, "theme_model", "themes", details)

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 LEAST_PEOPLE = 3
-LEAST_Z = 1.96
-PRIOR_WORDS = 500.0  # how many words the prior weighs as much as
+LEAST_Z = 1.64  # one side, 5 %: it is a prompt, and quarters are small
+PRIOR_WORDS = 50.0  # how many words the prior weighs as much as
 MOST_SHOWN = 12
 _WORD = re.compile(r"[a-z][a-z']+")
 _SMALL_WORDS = """

@@ -38,6 +38,10 @@ class Retrained:
     f1_before: float | None
 
     @property
+    def nothing_new(self) -> bool:
+        return self.decisions == 0
+
+    @property
     def too_few_blind(self) -> bool:
         return self.blind < LEAST_BLIND
 
@@ -69,8 +73,13 @@ async def read_lessons(store: Store) -> list[Lesson]:
 
 
 async def retrain(store: Store, path: Path, encoder: Encodes, by: str | None, at: datetime) -> Retrained:
-    """Learn, measure, and put to work when it is no worse. Raises ContentError."""
+    """Learn, measure, and put to work when it is no worse; nothing while officers have decided nothing to learn from.
+
+    Raises ContentError.
+    """
     lessons = await read_lessons(store)
+    if not any(not one.blind for one in lessons):
+        return Retrained(ModelState.NOT_BETTER, "", 0, 0, len(lessons), None, None)
     made, result = await asyncio.to_thread(_learn, path, encoder, lessons)
     if result.state is ModelState.LIVE:
         await asyncio.to_thread(put_to_work, made, path)
@@ -97,7 +106,7 @@ def _learn(path: Path, encoder: Encodes, lessons: Sequence[Lesson]) -> tuple[The
     blind = [one for one in lessons if one.blind]
     f1 = f1_on(made, blind, book)
     before = None if at_work is None else f1_on(at_work, blind, book)
-    no_worse = before is None or (len(blind) >= LEAST_BLIND and f1 is not None and f1 >= before)
+    no_worse = len(blind) >= LEAST_BLIND and f1 is not None and before is not None and f1 >= before
     decisions = sum(one.author == OFFICERS for one in examples)
     state = ModelState.LIVE if at_work is None or no_worse else ModelState.NOT_BETTER
     return made, Retrained(state, made.version, len(examples), decisions, len(blind), f1, before)

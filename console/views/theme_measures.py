@@ -64,6 +64,8 @@ async def learn(request: web.Request) -> web.StreamResponse:
         if await audit.is_demonstration(work):
             return redirect(request, MEASURES, "themes.demonstration")
     result = await retrain(services.store, services.theme_model, load_encoder(), actor, services.clock())
+    if result.nothing_new:
+        return redirect(request, MEASURES, "themes.nothing_to_learn")
     async with services.store.begin() as work:
         details = {"state": result.state.value, "decisions": result.decisions, "blind": result.blind}
         await audit.note(work, actor, Action.THEME_MODEL_MADE, "theme_model", "themes", details)
