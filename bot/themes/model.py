@@ -68,7 +68,7 @@ class Kernel:
     words: float = 1.0
     characters: float = 1.0
     sentences: float = 4.0
-    narrow: float = 2.5
+    narrow: float = 3.0
 
 
 class Likeness:
