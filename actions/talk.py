@@ -57,6 +57,7 @@ class Talk(Content):
     theme_buttons: dict[Literal["right", "add", "again", "all", "no_theme", "skip"], Offer]
     domain_icons: dict[str, str]
     passed_on_to: dict[str, str]
+    card_helped: dict[Literal["yes", "no"], Offer]
     teams: dict[Literal["participation", "lead"], str]
     goes_first: dict[Literal["team", "straight", "straight_no_manager", "instead"], str]
     hidden_from: dict[str, str]

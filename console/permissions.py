@@ -24,6 +24,9 @@ class Permission(StrEnum):
     READ_PROMISES = "read_promises"
     MAKE_PROMISES = "make_promises"
     CLOSE_PROMISES = "close_promises"  # OVOS says that one was good enough
+    READ_CARDS = "read_cards"  # the answers on rights and money, and when each must be checked again
+    KEEP_CARDS = "keep_cards"  # renew, fill in local facts, propose corrections, take back
+    APPROVE_CARDS = "approve_cards"  # decide what somebody else has proposed
     ASK_UNMASKING = "ask_unmasking"
     APPROVE_UNMASKING = "approve_unmasking"
     READ_PUBLICATIONS = "read_publications"
@@ -57,6 +60,8 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.SORT_FEEDBACK,
         _P.READ_PROMISES,
         _P.MAKE_PROMISES,
+        _P.READ_CARDS,
+        _P.KEEP_CARDS,
         _P.ASK_UNMASKING,
         _P.ALERTS,
         _P.FILL_REPLY_SLIP,
@@ -69,6 +74,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.READ_TRANSCRIPTS,
         _P.REPLY,
         _P.HANDLE_REQUESTS,
+        _P.READ_CARDS,
         _P.ASK_UNMASKING,
         _P.APPROVE_UNMASKING,
         _P.ALERTS,
@@ -77,10 +83,18 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.READ_DRAFTS,
         _P.SIGN_SUMMARY,
     },
-    _R.WORKER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.ALERTS},
-    _R.IRO: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.ALERTS},
+    _R.WORKER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.READ_CARDS, _P.ALERTS},
+    _R.IRO: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.READ_CARDS, _P.ALERTS},
     _R.MANAGER: _EVERYBODY
-    | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.APPROVE_UNMASKING, _P.ALERTS, _P.READ_PROMISES},
+    | {
+        _P.HANDLE_REQUESTS,
+        _P.MAKE_LINK_CODES,
+        _P.READ_CARDS,
+        _P.APPROVE_CARDS,
+        _P.APPROVE_UNMASKING,
+        _P.ALERTS,
+        _P.READ_PROMISES,
+    },
     _R.COUNCILLOR: frozenset({_P.SIGN_IN, _P.HOME, _P.READ_PUBLICATIONS, _P.FILL_REPLY_SLIP}),
     _R.DATA_PROTECTION: _EVERYBODY
     | {

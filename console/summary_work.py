@@ -21,11 +21,13 @@ from bot.reports.said import Said, say
 from bot.reports.sheet import as_csv
 from bot.reports.summary import Around, Rules, build, look_up, settle_counts
 from bot.requests.clocks import clocks
-from bot.store import Work, publications, quotable
+from bot.store import Work, publications, quotable, themes
 from bot.store.quotable import Permitted
+from bot.themes.agreement import agreement
 
 CARDS_OF_A_THEME = 2
 LONGEST_QUOTE = 200  # characters
+READ_TWICE = 20  # pieces of feedback; from fewer, alpha says nothing
 
 
 @cache
@@ -55,10 +57,19 @@ async def look_at(work: Work, quarter: Quarter, written: Written, checks: dict[s
         earlier=earlier,
         promises=await promised_before(work, quarter, now.date()),
         entitlements=_entitlements(now.date()),
+        agreement=await _agreement(work),
     )
     rules = Rules(taxonomy, board, clocks().calendar.between, now)
     page = await asyncio.to_thread(build, quarter, known, around, written, rules)
     return page.model_copy(update={"checks": checks})
+
+
+async def _agreement(work: Work) -> float | None:
+    """How far two officers agree who read the same feedback; None until enough was read twice."""
+    pairs = await themes.coder_pairs(work)
+    if len(pairs) < READ_TWICE:
+        return None
+    return await asyncio.to_thread(lambda: agreement(pairs, [one.id for one in load_taxonomy().themes]).alpha)
 
 
 def _entitlements(on: date) -> dict[str, tuple[Entitlement, ...]]:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
+from actions.service import today
+from actions.status_talk import for_status, status_talk
 from bot.alerts.cover import cover_now
 from bot.content import ContentError, content_folder
 from bot.encoder import EncoderError, load_encoder
-from bot.entitlements.library import load_library
+from bot.entitlements.changes import overlaid
+from bot.entitlements.library import Library, load_library
+from bot.entitlements.status.rules import rule_file
+from bot.entitlements.status.why import words
 from bot.screening import load_detector
-from bot.store import KeyRingError, Store, Work, notifications, probes, staff
+from bot.store import KeyRingError, Store, Work, card_changes, notifications, probes, staff
 from bot.store.keys import load_keys
 from bot.store.migrate import migrate
 from bot.store.staff_models import NotificationChannel, Role
@@ -47,7 +53,8 @@ class Finding:
 async def doctor(settings: Settings) -> int:
     """Print what was found; 1 when something keeps the service from running."""
     checks: list[Callable[[Settings], Awaitable[Finding]]] = [
-        _brain_environment, _encoder, _content, _hours, _models, _store, _on_call, _notifications, _sign_in, _ports,
+        _brain_environment, _encoder, _content, _status_rules, _hours, _local_pack, _cards_due, _models, _store,
+        _on_call, _notifications, _sign_in, _ports,
     ]  # fmt: skip
     findings = [await check(settings) for check in checks]
     for finding in findings:
@@ -85,6 +92,17 @@ async def _content(_settings: Settings) -> Finding:
     return Finding(Mark.GOOD, "content", f"{written} of {len(library.cards)} cards are written")
 
 
+async def _status_rules(_settings: Settings) -> Finding:
+    """The figures of the leaving-care rules, and the words that a result is said in."""
+    try:
+        rules, _reasons, _talk, _lines = rule_file(), words(), status_talk(), for_status()
+    except ContentError as error:
+        return Finding(Mark.BAD, "status rules", str(error))
+    if overdue := rules.overdue(today()):
+        return Finding(Mark.LOOK, "status rules", "read these again at their source: " + "; ".join(overdue))
+    return Finding(Mark.GOOD, "status rules", f"{len(rules.rules)} figures, each within its review date")
+
+
 async def _hours(_settings: Settings) -> Finding:
     if load_wording().hours is None:
         return Finding(
@@ -93,6 +111,49 @@ async def _hours(_settings: Settings) -> Finding:
             "nobody has set them, and the chat says so. Set them in content/entitlements/hours.yml.",
         )
     return Finding(Mark.GOOD, "reading hours", "set")
+
+
+async def _local_pack(settings: Settings) -> Finding:
+    """What only the council can supply, one line each, with what was filled in from the console."""
+    name = "local pack"
+    try:
+        library = await _library_now(settings)
+    except ContentError:
+        return Finding(Mark.BAD, name, "the line about the content says what is wrong.")
+    missing = library.missing_locally(_today())
+    if not missing:
+        return Finding(Mark.GOOD, name, "nothing is missing")
+    lines = [
+        f"{len(missing)} things are missing, and the chat says so. Fill them in in the console (Rights and money)."
+    ]
+    for part in dict.fromkeys(one.part for one in missing):
+        lines.append(f"        {part}")
+        lines += [
+            f"          {one.lack:<7} {one.where} ({one.owner}): {one.what}" for one in missing if one.part == part
+        ]
+    return Finding(Mark.LOOK, name, "\n".join(lines))
+
+
+async def _cards_due(settings: Settings) -> Finding:
+    """What is past its review date: such figures are withheld from young people."""
+    name = "cards in date"
+    try:
+        library = await _library_now(settings)
+    except ContentError:
+        return Finding(Mark.BAD, name, "the line about the content says what is wrong.")
+    if overdue := library.overdue(_today()):
+        return Finding(Mark.LOOK, name, f"{len(overdue)} must be checked again: {'; '.join(overdue)}")
+    return Finding(Mark.GOOD, name, f"all, until {min(card.review_by for card in library.cards.values()):%-d %B %Y}")
+
+
+async def _library_now(settings: Settings) -> Library:
+    """The files, with what staff have changed since where the store can be asked. Raises ContentError."""
+    files = load_library(content_folder() / "entitlements")
+    return overlaid(files, await _ask_store(settings, card_changes.in_force, default=[])).library
+
+
+def _today() -> date:
+    return datetime.now(ZoneInfo("Europe/London")).date()
 
 
 async def _models(settings: Settings) -> Finding:

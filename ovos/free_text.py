@@ -12,7 +12,6 @@ from bot.store.keys import load_keys
 from bot.store.migrate import migrate
 from ovos.settings import Settings, SettingsError
 
-COMMAND = "command"
 LONGEST = 500
 
 
@@ -24,7 +23,7 @@ async def turn(settings: Settings, *, off: bool, reason: str) -> int:
     try:
         await migrate(store)
         async with store.begin() as work:
-            happened = await turn_it(work, Turn(off, COMMAND, How.COMMAND, reason.strip()), datetime.now(UTC))
+            happened = await turn_it(work, Turn(off, audit.COMMAND, How.COMMAND, reason.strip()), datetime.now(UTC))
             for one in happened:
                 await audit.note_line(work, one)
     finally:

@@ -7,6 +7,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,9 @@ def build_parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train what has changed")
     train.add_argument("--again", action="store_true", help="train everything, changed or not")
     predict = commands.add_parser("predict", help="put cases through the live code, one JSON object a line")
-    predict.add_argument("kind", choices=["screening", "message", "themes"])
+    predict.add_argument("kind", choices=["screening", "message", "status", "themes"])
     _add_file(predict)
+    predict.add_argument("--explain", action="store_true", help="status: every step with its section of law")
     _add_file(commands.add_parser("converse", help="hold whole conversations, one JSON object a line"))
     commands.add_parser("doctor", help="check that this machine has what the service needs")
     keys = commands.add_parser("keys", help="change the encryption key (with the service stopped)")
@@ -53,10 +55,18 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument("--again", action="store_true", help="take the demonstration that is there out first")
     themes = commands.add_parser("themes", help="learn the themes anew with what officers decided, or go back")
     themes.add_argument("action", choices=["retrain", "rollback"])
+    _add_export(commands)
     evaluate = commands.add_parser("evaluate", help="measure on messages by other authors")
     evaluate.add_argument("what", nargs="?", choices=["all", "goals", "screening", "themes"], default="all")
     evaluate.add_argument("--misses", type=Path, metavar="FILE", help="write what was wrong to this file")
     return parser
+
+
+def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("export", help="write what the service knows as a page for somebody to check")
+    what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    cards = what.add_parser("cards", help="every card, figure and rule with every source, as one page of HTML")
+    cards.add_argument("file", type=Path, metavar="FILE", help="where to write the page")
 
 
 def _add_staff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -91,9 +101,14 @@ async def _print_lines(lines: AsyncIterator[dict[str, Any]]) -> None:
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    from ovos.predict import predict_message, predict_screening, predict_themes
+    from ovos.predict import predict_message, predict_screening, predict_status, predict_themes
 
-    kinds = {"screening": predict_screening, "message": predict_message, "themes": predict_themes}
+    kinds: dict[str, Callable[[Path], AsyncIterator[dict[str, Any]]]] = {
+        "screening": predict_screening,
+        "message": predict_message,
+        "status": partial(predict_status, explain=arguments.explain),
+        "themes": predict_themes,
+    }
     asyncio.run(_print_lines(kinds[arguments.kind](arguments.file)))
     return 0
 
@@ -192,6 +207,12 @@ def _themes(arguments: argparse.Namespace) -> int:
     return retrain(settings) if arguments.action == "retrain" else rollback(settings)
 
 
+def _export(arguments: argparse.Namespace) -> int:
+    from ovos.export.cards import export_cards
+
+    return asyncio.run(export_cards(settings_from_environment(), arguments.file))
+
+
 def _evaluate(arguments: argparse.Namespace) -> int:
     from ovos.evaluate import evaluate_goals
     from ovos.evaluate_screening import evaluate_screening
@@ -221,6 +242,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "staff": _staff,
     "report": _report,
     "demo": _demo,
+    "export": _export,
     "evaluate": _evaluate,
     "themes": _themes,
 }

@@ -25,6 +25,7 @@ from bot.store.staff_models import NotificationChannel
 
 A_DAY = timedelta(days=1)
 NEWS = "news"
+UNOPENED = "unopened"
 
 log = structlog.get_logger()
 
@@ -55,8 +56,11 @@ async def tick(store: Store, at: datetime, means: Means, record: Record) -> Tick
     async with store.look() as work:
         raised, news = await alert_work.unacknowledged(work), await alert_work.with_news(work)
         due = [one for one in raised if await _is_due(work, one, at, means)]
+        unopened = [one for one in await alert_work.unopened(work) if await _is_left_unopened(work, one, at, means)]
     for alert_id in due:
         await _once(store, alert_id, _climb, at, means, record, ticked)
+    for alert_id in unopened:
+        await _once(store, alert_id, _tell_unopened, at, means, record, ticked)
     for alert_id in news:
         await _once(store, alert_id, _tell_news, at, means, record, ticked)
     return ticked
@@ -141,6 +145,40 @@ async def _nudge(work: Work, alert: Alert, occasion: str, people: Collection[Per
                 channels.discard(NotificationChannel.PAGER)
         key = f"alert:{alert.id}:{occasion}"
         await notifications.queue(work, key, person.staff_id, Template.ALERT_WAITING, channels)
+
+
+async def _is_left_unopened(work: Work, alert_id: str, at: datetime, means: Means) -> bool:
+    alert = await work.session.get(Alert, alert_id)
+    return alert is not None and await _unopened_step(work, alert, at, means) is not None
+
+
+async def _unopened_step(work: Work, alert: Alert, at: datetime, means: Means) -> str | None:
+    """The key of the newest telling that is due because whoever has it has not opened the words."""
+    if alert.state != AlertState.ACKNOWLEDGED or alert.opened_at is not None or alert.acknowledged_at is None:
+        return None
+    every = timedelta(minutes=means.ladder.ladder[Severity(alert.severity)].open_within_minutes)
+    count = (at - alert.acknowledged_at) // every
+    key = f"{alert.round}-{UNOPENED}-{count}"
+    return key if count > 0 and key not in await alert_work.hops_taken(work, alert.id) else None
+
+
+async def _tell_unopened(work: Work, alert: Alert, at: datetime, means: Means) -> list[Happened]:
+    """Whoever has it is told again, and the second person with them: a tap alone helps nobody."""
+    key = await _unopened_step(work, alert, at, means)
+    if key is None:
+        return []
+    today = at.astimezone(COUNCIL).date()
+    rota = await alert_rota.read(work, today - A_DAY, today)
+    barred = await alert_work.barred(work, alert.conversation_id)
+    found = whom(rota, Duty.ON_CALL, at, barred, alert.holder_id) + whom(rota, Duty.SECOND_PERSON, at, barred)
+    told = {one.person.staff_id: one for one in reversed(found) if one.person is not None}
+    happened = []
+    for staff_id, one in told.items():
+        await alert_work.add_hop(work, alert.id, key, UNOPENED, staff_id, one.why, at, at)
+        details = {"duty": UNOPENED, "why": one.why.value, "staff_id": staff_id}
+        happened.append(Happened("alert_hop", alert.id, details=details))
+    await _nudge(work, alert, key, [one.person for one in told.values() if one.person is not None], means)
+    return happened
 
 
 async def _tell_news(work: Work, alert: Alert, at: datetime, means: Means) -> list[Happened]:

@@ -53,6 +53,7 @@ class Climb(Content):
     by: Annotated[tuple[NotificationChannel, ...], Field(min_length=1)]
     steps: Annotated[tuple[Rung, ...], Field(min_length=1)]
     again_after_minutes: Annotated[int, Field(ge=1)]
+    open_within_minutes: Annotated[int, Field(ge=1)]
 
     @model_validator(mode="after")
     def _in_order(self) -> Climb:

@@ -7,7 +7,7 @@ from html import escape
 
 from bot.reports.said import ThemeSaid
 
-WIDTH, LABEL, ROW, BAR = 640, 250, 30, 18
+WIDTH, LABEL, ROW, BAR = 720, 320, 30, 18
 INK, FILL = "#0b0c0c", "#1d70b8"
 FONT = "Libertinus Serif, Georgia, serif"
 

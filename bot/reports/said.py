@@ -220,7 +220,7 @@ class _Speaker:
         if page.everybody is None or page.chats is None:
             return (w.say("words_only"),)
         people = self._cell(page.everybody)
-        if page.eligible is not None:
+        if page.eligible is not None and page.eligible >= (page.everybody.number or 0):
             people = w.say("people_of", people=people, eligible=rounded(page.eligible))
         return w.say("people_in_all", people=people), w.say("chats_in_all", chats=page.chats)
 

@@ -14,6 +14,7 @@ from bot.store.audit import NewEvent
 
 SERVICE = "service"
 YOUNG_PERSON = "young_person"
+COMMAND = "command"  # whoever may use the `ovos` command on the machine
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Label = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]  # a word of ours, like a state, never free text
@@ -53,6 +54,11 @@ class Action(StrEnum):
     LINK_CODE_MADE = "link_code_made"
     LINK_CODE_USED = "link_code_used"
     MISUNDERSTOOD_DECIDED = "misunderstood_decided"
+    CARD_RENEWED = "card_renewed"
+    CARD_FILLED = "card_filled"
+    CARD_CHANGE_PROPOSED = "card_change_proposed"
+    CARD_CHANGE_DECIDED = "card_change_decided"
+    CARD_CHANGE_TAKEN_BACK = "card_change_taken_back"
     UNMASKING_ASKED = "unmasking_asked"
     UNMASKING_DECIDED = "unmasking_decided"
     UNMASKING_OPENED = "unmasking_opened"
@@ -218,6 +224,13 @@ class Told(Details):
     chats: Count
 
 
+class CardChanged(Details):
+    """`n` is the number of the change among those of the item."""
+
+    n: Count
+    decision: Label | None = None
+
+
 class Demo(Details):
     conversations: Count
 
@@ -285,6 +298,11 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.LINK_CODE_MADE: Nothing,
     Action.LINK_CODE_USED: Nothing,
     Action.MISUNDERSTOOD_DECIDED: Taught,
+    Action.CARD_RENEWED: CardChanged,
+    Action.CARD_FILLED: CardChanged,
+    Action.CARD_CHANGE_PROPOSED: CardChanged,
+    Action.CARD_CHANGE_DECIDED: CardChanged,
+    Action.CARD_CHANGE_TAKEN_BACK: CardChanged,
     Action.UNMASKING_ASKED: Nothing,
     Action.UNMASKING_DECIDED: Decided,
     Action.UNMASKING_OPENED: Nothing,
@@ -345,8 +363,8 @@ async def note(
 ) -> None:
     """Write one line in the caller's transaction.
 
-    `actor` is a staff id, `service` or `young_person`. Raises pydantic.ValidationError when the details are not what
-    the action takes; then nothing of the transaction is kept, so what cannot be logged does not happen.
+    `actor` is a staff id, `service`, `young_person` or `command`. Raises pydantic.ValidationError when the details are
+    not what the action takes; then nothing of the transaction is kept, so what cannot be logged does not happen.
     """
     checked = SCHEMAS[action].model_validate(details or {}).model_dump(exclude_none=True)
     await chain.append(work, NewEvent(actor, action.value, subject_type, subject_id, checked))

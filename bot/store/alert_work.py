@@ -51,6 +51,17 @@ async def unacknowledged(work: Work) -> list[str]:
     return list(rows)
 
 
+async def unopened(work: Work) -> list[str]:
+    """The ids of the alerts that somebody has and whose words they have not opened."""
+    rows = await work.session.scalars(
+        select(Alert.id)
+        .join(Conversation, Conversation.id == Alert.conversation_id)
+        .where(Alert.state == AlertState.ACKNOWLEDGED, Alert.opened_at.is_(None), Conversation.synthetic.is_(False))
+        .order_by(Alert.raised_at, Alert.id)
+    )
+    return list(rows)
+
+
 async def with_news(work: Work) -> list[str]:
     """The ids of alerts that somebody has and in whose conversation the young person has written since they were told.
 

@@ -179,6 +179,8 @@ async def move_theme(work: Work, quarter: str, old: str, new: tuple[str, str] | 
     fitting no theme.
     """
     mine = (CountedTheme.quarter == quarter) & (CountedTheme.theme == old)
+    if await work.session.scalar(select(CountedTheme.feedback_id).where(mine).limit(1)) is None:
+        return
     name, domain = (NO_THEME, None) if new is None else new
     other = aliased(CountedTheme)
     has_both = select(1).where(other.feedback_id == CountedTheme.feedback_id, other.theme == name).exists()

@@ -6,7 +6,15 @@ from collections.abc import AsyncIterator
 
 from sqlalchemy import Table, and_, select, tuple_, update
 
-from bot.store import addition_models, alert_models, casework_models, report_models, staff_models, theme_models  # noqa: F401  # their tables hold sealed text too
+from bot.store import (  # noqa: F401  # their tables hold sealed text too
+    addition_models,
+    alert_models,
+    card_models,
+    casework_models,
+    report_models,
+    staff_models,
+    theme_models,
+)
 from bot.store.database import Store
 from bot.store.models import Base
 

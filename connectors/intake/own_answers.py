@@ -117,6 +117,9 @@ def for_brain(message: WaitingMessage, conversation: Conversation, retried: Wait
     if payload is None or payload.startswith("intake:"):
         return ForBrain(text=message.text)
     name, brace, entities = payload.removeprefix("/").partition("{")
-    intent = {"name": name, "entities": json.loads(brace + entities) if brace else {}}
+    found: dict[str, Any] = json.loads(brace + entities) if brace else {}
+    if found.get("words") == outbox.THIS_MESSAGE:
+        found["words"] = message.id
+    intent = {"name": name, "entities": found}
     metadata: dict[str, Any] = {"draft": conversation.draft} if name == "resume_draft" else {}
     return ForBrain(text=message.text, intent=intent, metadata=metadata)

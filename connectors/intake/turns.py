@@ -11,6 +11,7 @@ import contextlib
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -21,7 +22,16 @@ from bot.store.messages import WaitingMessage
 from bot.store.models import Author, Conversation, Severity, TurnOutcome
 from bot.store.outbox import Bubble, Button, Outgoing
 from connectors.delivery import Hub
-from connectors.intake.brain import BrainClient, BrainDown, BrainFailed, BrainReply, BrainSlow, BrainTurn, TurnRequest
+from connectors.intake.brain import (
+    BrainClient,
+    BrainDown,
+    BrainFailed,
+    BrainForm,
+    BrainReply,
+    BrainSlow,
+    BrainTurn,
+    TurnRequest,
+)
 from connectors.intake.handing import give_back
 from connectors.intake.intake import Intake
 from connectors.intake.measures import Measures
@@ -35,6 +45,9 @@ from connectors.intake.wording import Wording
 MOST_A_MINUTE = 20
 SAID_WHILE_HELD = (TurnOutcome.SAFETY, TurnOutcome.INTAKE)
 SWEEP_SECONDS = 1.0
+# The status check stores nothing: a form whose answers are no draft, and the slots that hold them beside other forms.
+NEVER_A_DRAFT = "status_form"
+NEVER_IN_A_DRAFT = "status_"
 
 log = structlog.get_logger()
 
@@ -195,7 +208,8 @@ class Turns:
     async def _keep_draft(self, work: Work, turn: BrainTurn, conversation: Conversation) -> tuple[Bubble, ...]:
         """Keep what is filled in of a form, and offer it when a session ran out. The action that ends one drops it."""
         if turn.form is not None:
-            await conversations.keep_draft(work, conversation.id, turn.form.model_dump())
+            if turn.form.name != NEVER_A_DRAFT:
+                await conversations.keep_draft(work, conversation.id, _as_draft(turn.form))
         elif conversation.draft and turn.new_session:
             return self._wording.bubbles(self._wording.notices.draft_offer, datetime.now(UTC))
         return ()
@@ -285,6 +299,12 @@ async def _is_quiet(work: Work, message: WaitingMessage, conversation: Conversat
     return conversation.quiet_since is not None or not quiet.KEYS.isdisjoint(
         await outbox.keys_said_to(work, message.id)
     )
+
+
+def _as_draft(form: BrainForm) -> dict[str, Any]:
+    """What is filled in, without what the status check found out: that ends with Rasa's session."""
+    slots = {name: value for name, value in form.slots.items() if not name.startswith(NEVER_IN_A_DRAFT)}
+    return form.model_copy(update={"slots": slots}).model_dump()
 
 
 def _goes_on(message: WaitingMessage, conversation: Conversation) -> bool:

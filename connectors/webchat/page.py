@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.content import Content, ContentError, content_folder, read_content
+from bot.entitlements.ids import CHAT_PAGE_NUMBERS
 from bot.store.staff_models import Role
 from connectors.intake.wording import Wording
 
@@ -24,7 +25,7 @@ PARTS_OF_DAY = (
 DEMONSTRATION = ("demonstration", "demonstration_note")
 ALERTS = ("reading_on_call", "no_typing", "no_typing_title")
 # What is shown when nothing else works, most urgent first. Ids of content/entitlements/contacts.yml.
-NUMBERS = ("police_999", "childline", "solihull_children", "solihull_out_of_hours")
+NUMBERS = CHAT_PAGE_NUMBERS
 
 
 class PageText(Content):

@@ -17,7 +17,8 @@ from bot.alerts.deeds import LONGEST, LONGEST_REFERENCE, Actor, Decision
 from bot.alerts.happened import Happened
 from bot.staff import audit
 from bot.staff.audit import Action
-from bot.store import Work, alert_pages, alert_work, drafts, reads, staff, transcript
+from bot.store import Work, alert_additions, alert_pages, alert_work, drafts, reads, staff, transcript
+from bot.store.addition_models import Added
 from bot.store.alert_models import AlertOutcome
 from bot.store.alert_pages import AlertLine, Show
 from bot.store.models import AlertState, Severity
@@ -141,6 +142,7 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> w
         shows_words = opened > 0 and line.state is not AlertState.RAISED
         words = [one for one in await alert_pages.words(work, line) if one.position <= opened] if shows_words else []
         events = await alert_pages.events(work, line.id)
+        added = [one for one in await alert_additions.of_alert(work, line.id) if one.kind is not Added.AFTER]
         hops = await alert_pages.hops(work, line.id)
         others = await alert_pages.others_of(work, viewer, line)
         read_by = await transcript.read_by(work, line.conversation_id)
@@ -160,6 +162,7 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> w
         opened=opened if shows_words else 0,
         new=await _new(request, line, opened),
         events=events,
+        added=added,
         hops=hops,
         others=others,
         read_by=read_by,

@@ -11,6 +11,7 @@ from bot.reports.identifiers import find_identifiers
 from bot.reports.page import MOST_DECISIONS, MOST_QUOTES, Decision, Page, Quote, Written, read_page
 from bot.reports.publishing import Draft, frozen, hindrances, names_hash, read_draft, voice_of
 from bot.reports.quarters import NoSuchQuarter, Quarter
+from bot.reports.reminding import slips_waiting
 from bot.staff import audit
 from bot.staff.audit import Action
 from bot.store import Work, counted_themes, denominators, publications, quotes, staff
@@ -60,7 +61,7 @@ async def list_page(request: web.Request) -> web.StreamResponse:
         drafts = {one.quarter: one.id for one in await publications.drafts(work)}
         published = {one.quarter for one in await publications.published(work)}
         entered = {name for name in quarters if await denominators.of_quarter(work, name)}
-        waiting = await publications.waiting_for_the_board(work, today)
+        waiting = await slips_waiting(work, today)
     names = sorted({*quarters, *drafts, *published}, reverse=True)
     lines = [
         {

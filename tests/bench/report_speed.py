@@ -108,6 +108,7 @@ async def fill(work: Work, name: str, count: int) -> None:
     rows = [{"n": n, "theme": theme, "domain": domain} for n, (theme, domain) in enumerate(themes)]
     await work.session.execute(text("insert into bench_themes values (:n, :theme, :domain)"), rows)
     for shift, every in ((0, 1), (14, 3)):
+        place = f"(s.n + s.n / {count // PEOPLE_OF} * 11 + {shift}) % {len(themes)}"
         statement = f"""
             insert into counted_themes (feedback_id, theme, domain, conversation_id, person_key, quarter, sentiment,
               source, reviewed, age_band, home_kind, good_news, created_at)
@@ -115,7 +116,7 @@ async def fill(work: Work, name: str, count: int) -> None:
               '2026Q2', case n % 4 when 0 then 'positive' when 1 then 'mixed' else 'negative' end, 'officer',
               n % 9 > 0, case n % 3 when 0 then '16_17' when 1 then '11_15' end, case n % 2 when 0 then 'foster' end,
               n % 8 = 0, '2026-05-04 12:00:00+00:00'
-            from ({SERIES[name]}) s join bench_themes t on t.place = (s.n + s.n / {count // PEOPLE_OF} * 11 + {shift}) % {len(themes)}
+            from ({SERIES[name]}) s join bench_themes t on t.place = {place}
             where s.n % {every} = 0
         """  # noqa: S608  # only our own constants are put together
         await work.session.execute(text(statement), {"count": count, "people": count // PEOPLE_OF})

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import select
 
-from bot.store import Store, alert_pages, alert_rota, alert_work, audit, outbox
+from bot.store import Store, alert_additions, alert_pages, alert_rota, alert_work, audit, outbox
+from bot.store.addition_models import Added
 from bot.store.alert_models import AlertEvent, Duty
 from bot.store.audit import Filter
-from bot.store.models import AlertState, Conversation, Severity, pretending
+from bot.store.models import Alert, AlertState, Conversation, Severity, pretending
 from bot.store.requests import Viewer
 from bot.store.staff_models import Role, Staff
 from tests.bot.alerts.office import alerted
@@ -39,6 +40,9 @@ async def test_three_taps_three_events_and_the_words_exactly_as_they_were_with_t
     alert_id, conversation_id = await alerted(desk.store, at=NOW - timedelta(minutes=4))
     for text in ("one", "two", "a name: Jo Bloggs <b>", "four"):
         await wrote(desk.store, conversation_id, text)
+    async with desk.store.begin() as work:
+        raised_by = (await work.session.get_one(Alert, alert_id)).message_id
+        await alert_additions.add(work, alert_id, raised_by, Added.ADULT)
     client = await lead_of(desk)
     page = await client.text(f"{LIST}/{alert_id}")
     assert "I have this" in page
@@ -56,7 +60,13 @@ async def test_three_taps_three_events_and_the_words_exactly_as_they_were_with_t
 
     await client.post(f"{LIST}/{alert_id}/words")
     page = await client.text(f"{LIST}/{alert_id}")
-    for shown in ("words that raise an alert", "a name: Jo Bloggs &lt;b&gt;", "This is the computer", "tel:999"):
+    for shown in (
+        "words that raise an alert",
+        "a name: Jo Bloggs &lt;b&gt;",
+        "This is the computer",
+        "tel:999",
+        "18 or over",
+    ):
         assert shown in page
     assert "The safeguarding lead has opened what you wrote" in " ".join(await said(desk.store, conversation_id))
 

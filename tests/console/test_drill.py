@@ -77,7 +77,7 @@ async def test_from_the_chat_over_a_phone_that_rings_to_a_lead_who_has_it_and_a_
     await expect(chat.locator("#reading")).to_contain_text("a person on call is told if someone could get hurt")
     await chat.get_by_label("Your message").fill(DANGER)
     await chat.get_by_role("button", name="Send").click()
-    await expect(items).to_contain_text("Please ring 999 now", timeout=SLOW)
+    await expect(items).to_contain_text("In danger now? Ring 999", timeout=SLOW)
     await expect(items).not_to_contain_text("has your words now")
 
     await drill.until(lambda: _rang(drill))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from playwright.async_api import Browser
 
+from bot.reports.publishing import forget_quotes
+from bot.reports.reminding import remind_of_slips
 from bot.store import Store, audit, publications, quotes
 from bot.store.models import Feedback
 from bot.store.staff_models import Role
@@ -110,6 +113,12 @@ async def test_a_quarter_is_written_signed_by_a_second_person_published_and_answ
     assert pdf.startswith(b"%PDF-")
     assert '"Changes of worker, and having none",People,most of them' in csv
 
+    async with desk.store.begin() as work:
+        meeting, late = date(2026, 7, 20), date(2026, 8, 4)
+        assert await remind_of_slips(work, meeting, desk.clock()) == 0
+        assert await remind_of_slips(work, late, desk.clock()) == 1
+        assert await remind_of_slips(work, late, desk.clock()) == 0, "once a week"
+    assert "has not come back" in await officer.text("/console/summaries")
     await councillor.get(f"/console/publications/{QUARTER}/slip")
     refused = await councillor.post(f"/console/publications/{QUARTER}/slip", answer1="amend", due1="2026-10-31")
     assert refused.status == 400
@@ -121,6 +130,7 @@ async def test_a_quarter_is_written_signed_by_a_second_person_published_and_answ
     }
     assert (await councillor.post(f"/console/publications/{QUARTER}/slip", **slip)).status == 303
     async with desk.store.begin() as work:
+        assert await remind_of_slips(work, late, desk.clock()) == 0
         await wrote(work, range(12), quarter="2026Q3")
         actions = {line.action for line in await audit.newest(work, audit.Filter())}
     await officer.get("/console/summaries")
@@ -152,6 +162,19 @@ async def test_a_quote_that_is_taken_back_after_signing_is_off_the_page_at_once_
     async with desk.store.look() as work:
         (kept,) = await publications.published(work)
     assert SAID not in kept.page
+
+
+async def test_words_that_their_writer_has_deleted_are_gone_from_the_draft_itself(desk: Desk) -> None:
+    quote = await quarter(desk)
+    officer = await desk.signed_in(Role.PARTICIPATION_OFFICER)
+    draft = await begun(desk, officer)
+    await written(officer, draft, quote)
+    async with desk.store.begin() as work:
+        assert SAID in (await publications.drafts(work))[0].page
+        await forget_quotes(work, [quote])
+        (kept,) = await publications.drafts(work)
+    assert SAID not in kept.page
+    assert kept.quotes_of == ()
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,7 @@ def test_every_encrypted_column_is_found() -> None:
         "alert_events.opinion_sealed",
         "free_text_changes.reason_sealed",
         "allocations.reference_sealed",
+        "card_changes.fields_sealed",
         "notes.text_sealed",
         "outcomes.words_sealed",
         "saved_drafts.text_sealed",

@@ -4,7 +4,15 @@ from typing import Any, Literal
 
 from alembic import context
 
-from bot.store import addition_models, alert_models, casework_models, report_models, staff_models, theme_models  # noqa: F401  # their tables belong to Base too
+from bot.store import (  # noqa: F401  # their tables belong to Base too
+    addition_models,
+    alert_models,
+    card_models,
+    casework_models,
+    report_models,
+    staff_models,
+    theme_models,
+)
 from bot.store.models import Base, UtcDateTime
 
 

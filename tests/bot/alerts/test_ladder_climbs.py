@@ -63,12 +63,30 @@ async def test_acknowledged_it_climbs_no_further_and_silence_never_closes_it(off
     await office.tick(MONDAY)
     await office.tick(MONDAY + minutes(6))
     async with office.store.begin() as work:
-        await deeds.acknowledge(work, actor(office, Duty.SECOND_PERSON, MONDAY + minutes(7)), alert_id)
+        mine = actor(office, Duty.SECOND_PERSON, MONDAY + minutes(7))
+        await deeds.acknowledge(work, mine, alert_id)
+        await deeds.open_words(work, mine, alert_id)
     await a_day(office, step=30, hours=48)
     assert await office.told(alert_id) == [(0, ON_CALL), (6, SECOND)]
     alert = await office.alert(alert_id)
     assert (alert.state, alert.holder_id) == (AlertState.ACKNOWLEDGED, office.people[Duty.SECOND_PERSON])
     assert alert.acknowledged_at == MONDAY + minutes(7)
+
+
+async def test_a_tap_without_opening_the_words_is_not_enough_and_the_second_person_hears_of_it(office: Office) -> None:
+    alert_id, _ = await alerted(office.store)
+    await office.tick(MONDAY)
+    mine = actor(office, Duty.ON_CALL, MONDAY + minutes(1))
+    async with office.store.begin() as work:
+        await deeds.acknowledge(work, mine, alert_id)
+    for minute in (5, 10, 11, 12, 20, 21):
+        await office.tick(MONDAY + minutes(minute))
+    told = await office.told(alert_id)
+    assert sorted(told[1:]) == [(11, ON_CALL), (11, SECOND), (21, ON_CALL), (21, SECOND)]
+    async with office.store.begin() as work:
+        await deeds.open_words(work, actor(office, Duty.ON_CALL, MONDAY + minutes(22)), alert_id)
+    await office.tick(MONDAY + minutes(40))
+    assert len(await office.told(alert_id)) == len(told)
 
 
 async def test_two_processes_at_once_tell_nobody_twice(store: Store) -> None:
@@ -109,7 +127,9 @@ async def test_what_is_written_after_an_alert_goes_to_whoever_has_it_and_does_no
     alert_id, conversation_id = await alerted(office.store)
     await office.tick(MONDAY)
     async with office.store.begin() as work:
-        await deeds.acknowledge(work, actor(office, Duty.SECOND_PERSON, MONDAY + minutes(1)), alert_id)
+        mine = actor(office, Duty.SECOND_PERSON, MONDAY + minutes(1))
+        await deeds.acknowledge(work, mine, alert_id)
+        await deeds.open_words(work, mine, alert_id)
     for minute in (2, 3, 4):
         with pretending(MONDAY + minutes(minute)):
             await wrote(office.store, conversation_id, "and another thing")
