@@ -123,7 +123,7 @@ class PickTheme(TurnAction):
         return "action_pick_theme"
 
     async def answer(self, turn: Turn, replies: Replies) -> Events:
-        theme = turn.entities.get("theme")
+        theme = str(turn.entities.get("theme"))
         if turn.slot("requested_slot") != OK or theme not in codebook().by_id:
             replies.say("utter_old_button")
             return []

@@ -207,8 +207,21 @@ async def note_told(work: Work, promise_id: str, conversation_id: str, *, asked:
     return row
 
 
+async def told_to(work: Work, promise_id: str, conversation_id: str) -> PromiseTold:
+    """The newest telling of a promise in a chat. Raises NotThere."""
+    row = await work.session.scalar(
+        select(PromiseTold)
+        .where(PromiseTold.promise_id == promise_id, PromiseTold.conversation_id == conversation_id)
+        .order_by(PromiseTold.n.desc())
+        .limit(1)
+    )
+    if row is None:
+        raise NotThere
+    return row
+
+
 async def answer(
-    work: Work, conversation_id: str, number: int, n: int, said: Answer, message_id: str, at: datetime
+    work: Work, conversation_id: str, number: int, n: int, said: Answer, message_id: str | None, at: datetime
 ) -> str:
     """What a young person answers to the newest telling; the promise's id. Raises NotThere for an old question."""
     row = await work.session.scalar(

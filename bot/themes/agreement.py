@@ -47,8 +47,9 @@ def _alpha(pairs: Sequence[Pair]) -> float | None:
     data = np.array([[place[one.first] for one in pairs], [place[one.second] for one in pairs]], dtype=float)
 
     def distance(first: Any, second: Any, **_: Any) -> Any:
-        # The package squares nothing for its own metrics here: it takes the distance as it is given.
         apart = np.vectorize(lambda a, b: masi(sets[int(a)], sets[int(b)]))
         return apart(first, second)
 
-    return float(krippendorff.alpha(reliability_data=data, level_of_measurement=distance))
+    # The package calls it with more than we need, which its own type does not say.
+    metric: Any = distance
+    return float(krippendorff.alpha(reliability_data=data, level_of_measurement=metric))

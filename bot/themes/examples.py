@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot.content import Content, ContentError, content_folder, read_yaml
+from bot.content import Content, ContentError, content_folder, read_content, read_yaml
 from bot.store.report_models import Sentiment
 from bot.themes.codebook import Codebook
 
@@ -55,12 +55,28 @@ def written_examples(codebook: Codebook, folder: Path | None = None) -> list[Exa
 
 
 def codebook_examples(codebook: Codebook) -> list[Example]:
-    """A row for each label, definition and thing included: worth 21 points of micro-F1 to word counts alone."""
+    """A row for each label, definition, thing included and phrase."""
     rows: list[Example] = []
     for theme in codebook.themes:
         for text in (f"{theme.young_person}. {theme.councillor}", theme.definition, *theme.includes):
             rows.append(Example(text, (theme.id,), None, CODEBOOK))
+    for theme_id, phrases in read_phrases(codebook).items():
+        rows += [Example(text, (theme_id,), None, CODEBOOK) for text in phrases]
     return rows
+
+
+class _Phrases(Content):
+    version: int
+    phrases: dict[str, tuple[str, ...]]
+
+
+def read_phrases(codebook: Codebook, folder: Path | None = None) -> dict[str, tuple[str, ...]]:
+    """`content/themes/phrases.yml`: short ways to name what a theme is about. Raises ContentError."""
+    path = (folder or content_folder()) / "themes" / "phrases.yml"
+    found = read_content(path, _Phrases).phrases
+    if unknown := sorted(set(found) - set(codebook.ids)):
+        raise ContentError(f"{path.name}: no such theme: {', '.join(unknown)}")
+    return found
 
 
 def authors(examples: Sequence[Example]) -> list[str]:

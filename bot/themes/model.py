@@ -68,7 +68,7 @@ class Kernel:
     words: float = 1.0
     characters: float = 1.0
     sentences: float = 4.0
-    narrow: float = 2.5
+    narrow: float = 3.0
 
 
 class Likeness:
@@ -185,7 +185,7 @@ class ThemeModel:
         count, like = len(fitted.themes), self.likeness.to(texts, vectors, fitted.kernel)
         raw = like @ fitted.weights[:, :count] + fitted.means[:count]
         felt = (like + self.likeness.hints_to(texts)) @ fitted.weights[:, count:] + fitted.means[count:]
-        return probabilities(raw, fitted.slope, fitted.shift), felt
+        return probabilities(raw, fitted.slope, fitted.shift), felt.astype(np.float32)
 
     def _reading(self, text: str, shares: Array, feelings: Array) -> Reading:
         order = [int(n) for n in np.argsort(-shares)]

@@ -161,7 +161,7 @@ async def _close(work: Work, promise_id: str, by: str, at: datetime) -> list[Lin
 
 
 async def answer(
-    work: Work, conversation_id: str, number: int, n: int, said: Answer, message_id: str, at: datetime
+    work: Work, conversation_id: str, number: int, n: int, said: Answer, message_id: str | None, at: datetime
 ) -> list[Line]:
     """A young person says yes, half or no. Raises NotThere for an old question."""
     promise_id = await promises.answer(work, conversation_id, number, n, said, message_id, at)

@@ -67,7 +67,7 @@ class FeedbackAnswers:
         notices = self._wording.notices.feedback
         if not words:
             return self._wording.about_request(notices.words_gone)
-        return (*self._wording.about_request(notices.words_copy), *(Bubble(one) for one in words))
+        return (*(Bubble(one) for one in words), *self._wording.about_request(notices.words_copy))
 
     async def _take_back(self, work: Work, conversation_id: str, feedback_id: str) -> tuple[Bubble, ...]:
         notices = self._wording.notices.feedback

@@ -72,8 +72,8 @@ async def learn(request: web.Request) -> web.StreamResponse:
     if result.state is not ModelState.LIVE and result.too_few_blind:
         return redirect(request, MEASURES, "themes.retrained_few", least=LEAST_BLIND, blind=result.blind)
     say = "themes.retrained" if result.state is ModelState.LIVE else "themes.retrained_not"
-    figures = {"f1": _figure(result.f1), "before": _figure(result.f1_before), "blind": result.blind}
-    return redirect(request, MEASURES, say, **figures)
+    f1, before = _figure(result.f1), _figure(result.f1_before)
+    return redirect(request, MEASURES, say, f1=f1, before=before, blind=result.blind)
 
 
 def _figure(f1: float | None) -> str:

@@ -26,6 +26,7 @@ from connectors.intake.wording import load_wording
 from ovos.demo import cast, office
 from ovos.demo.cast import SignIns
 from ovos.demo.diary import JUST_NOW, Diary, Times
+from ovos.demo.sorting import promise
 from ovos.demo.stage import Scene, Stage
 from ovos.demo.stories import Stories
 from ovos.demo.summary import fill_summaries
@@ -191,6 +192,7 @@ class Quarter:
             stage, stage.of_role(Role.PARTICIPATION_OFFICER)[1], newest[5], reasons.approved, now
         )
         await office.approves(stage, lead, asked, now)
+        await promise(stage, now)
         await fill_summaries(stage, now)
 
 
