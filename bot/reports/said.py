@@ -264,13 +264,16 @@ class _Speaker:
             feeling=w.say(one.feeling.value),
             feelings=feelings,
             change=w.say(one.change.value),
-            checked="" if one.checked is None else w.say("share", share=one.checked),
+            checked="" if one.checked is None else self._share(one.checked),
             principles=" ".join(f"({letter})" for letter in one.principles),
             ofsted=", ".join(w.say(f"ofsted_{area}") for area in one.ofsted),
             finding=one.finding or w.say("no_finding"),
             bar=self._bar(one.people),
             entitlements=tuple(EntitlementSaid(title=card.title, text=card.text) for card in one.entitlements),
         )
+
+    def _share(self, percent: int) -> str:
+        return self._words.say("share_whole" if percent == 100 else "share", share=percent)
 
     def _hidden(self) -> str:
         names = ", ".join(one.label for one in self._page.themes if not _is_shown(one))
@@ -322,7 +325,7 @@ class _Speaker:
 
     def _sure(self) -> tuple[str, ...]:
         page, w = self._page, self._words
-        share = w.say("share", share=5 * (page.reviewed // 5))
+        share = self._share(5 * (page.reviewed // 5))
         said = [] if page.figures.words_only else [w.say("sure_reviewed", share=share)]
         if page.agreement is None:
             said.append(w.say("sure_no_agreement"))
