@@ -10,12 +10,11 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 
 from bot.store.casework_models import Answer
-from bot.store.counted_themes import quarter_of
 from bot.store.database import Work
 from bot.store.models import Feedback
+from bot.store.report_models import CountedTheme
 from bot.store.requests import NotThere
 from bot.store.theme_models import FeedbackDetail, Promise, PromiseState, PromiseTold
-from bot.store.themes import in_force, near_alert
 
 OPEN = frozenset({PromiseState.PLANNED, PromiseState.DONE, PromiseState.CANNOT})
 
@@ -169,22 +168,18 @@ async def set_state(work: Work, row: Promise, state: PromiseState, at: datetime,
 
 
 async def who_raised(work: Work, quarter: str, themes: Collection[str]) -> list[str]:
-    """The chats whose feedback of this quarter is about one of these themes, by the decision in force, and that agreed
-    to hear. In the order in which they said it."""
+    """The chats whose feedback is counted in this quarter under one of these themes, and that agreed to hear.
+
+    Counted is what is in force, without what is near an alert. In the order in which they said it.
+    """
     rows = await work.session.execute(
-        select(Feedback)
+        select(Feedback.conversation_id)
+        .join(CountedTheme, CountedTheme.feedback_id == Feedback.id)
         .join(FeedbackDetail, FeedbackDetail.feedback_id == Feedback.id)
-        .where(FeedbackDetail.wants_to_hear, FeedbackDetail.split_at.is_(None))
-        .order_by(Feedback.created_at)
+        .where(CountedTheme.quarter == quarter, CountedTheme.theme.in_(list(themes)), FeedbackDetail.wants_to_hear)
+        .order_by(Feedback.created_at, Feedback.id)
     )
-    said = [one for (one,) in rows if quarter_of(one.created_at) == quarter]
-    out = await near_alert(work, said)
-    chats: list[str] = []
-    for one in said:
-        stands = None if one.id in out else await in_force(work, one.id)
-        if stands is not None and any(tag.theme in themes for tag in stands.themes):
-            chats.append(one.conversation_id)
-    return list(dict.fromkeys(chats))
+    return list(dict.fromkeys(conversation_id for (conversation_id,) in rows))
 
 
 async def note_told(work: Work, promise_id: str, conversation_id: str, *, asked: bool, at: datetime) -> PromiseTold:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select
 from sqlalchemy.orm import aliased
 
 from bot.store import messages
@@ -23,6 +23,8 @@ from bot.store.sight import readable_by
 from bot.store.theme_models import (
     DecisionKind,
     FeedbackDetail,
+    PromiseTold,
+    Quote,
     ThemeChoice,
     ThemeDecision,
     ThemeMerge,
@@ -649,6 +651,21 @@ async def ids_since(work: Work, since: datetime) -> list[str]:
     """Feedback from this moment on, to be counted afresh after the codebook changed."""
     rows = await work.session.scalars(select(Feedback.id).where(Feedback.created_at >= since))
     return list(rows)
+
+
+async def forget_conversation(work: Work, conversation_id: str) -> None:
+    """Delete everything about the feedback of a chat: suggestions, choices, decisions, quotes and what it was told.
+
+    The feedback itself goes with its messages, and its figures by `counted_themes.forget_conversation`. A model that
+    learned from it is made anew by the next `ovos train`.
+    """
+    mine = select(Feedback.id).where(Feedback.conversation_id == conversation_id)
+    for table in (ThemeSuggestion, ThemeChoice, ThemeDecision, FeedbackDetail):
+        gone = delete(table).where(table.feedback_id.in_(mine))
+        await work.session.execute(gone.execution_options(synchronize_session="fetch"))
+    for told in (Quote, PromiseTold):
+        gone = delete(told).where(told.conversation_id == conversation_id)
+        await work.session.execute(gone.execution_options(synchronize_session="fetch"))
 
 
 async def passed_on(work: Work, feedback_id: str, by: str) -> str:

@@ -13,14 +13,14 @@ from functools import cache
 from typing import Any
 
 from bot.content import Content, content_folder, read_content
-from bot.store import Work, conversations, outbox, promises
+from bot.store import Work, conversations, outbox, promises, themes
 from bot.store.casework_models import Answer
 from bot.store.models import Author
 from bot.store.outbox import Bubble, Button, Outgoing
 from bot.store.promises import PromiseRead
 from bot.store.requests import NotThere
 from bot.store.theme_models import PromiseState
-from bot.themes.codebook import codebook
+from bot.themes.codebook import codebook, current
 
 YOUNG_PERSON = "young_person"
 LONGEST_ACTION = 600
@@ -105,13 +105,20 @@ async def tell(work: Work, promise_id: str, by: str, at: datetime) -> list[str]:
     found = await promises.one(work, promise_id)
     if found.state not in TOLD:
         raise NotThere
-    chats = await promises.who_raised(work, found.quarter, found.themes)
+    chats = await who_would_hear(work, found)
     for conversation_id in chats:
         told = await promises.note_told(work, promise_id, conversation_id, asked=found.state in ASKED, at=at)
         await _say(work, conversation_id, found, told.number, told.n)
     row.told_at = at
     await work.session.flush()
     return chats
+
+
+async def who_would_hear(work: Work, promise: PromiseRead) -> list[str]:
+    """The chats that raised it and agreed to hear, also where a theme goes on in another by now."""
+    merged = {**codebook().successors(), **await themes.merges(work)}
+    ids = {*promise.themes, *(current(one, merged) for one in promise.themes)}
+    return await promises.who_raised(work, promise.quarter, ids)
 
 
 async def _say(work: Work, conversation_id: str, promise: PromiseRead, number: int, n: int) -> None:

@@ -167,7 +167,7 @@ class Intake:
         """Keep the result; with an alert, the alert and the safety reply are one transaction."""
         async with self._store.begin() as work:
             await self.safety.note(work, message, screening, before)
-            if screening.alerts:
+            if screening.alerts or screening.unread:
                 # What was said in this session is a matter of safety, and no figure of a summary.
                 await recount_conversation(work, message.conversation_id)
         self._hub.wake(message.conversation_id)

@@ -159,7 +159,7 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> w
             found = await promises.one(work, request.match_info["id"])
         except NotThere:
             raise NotYours from None
-        would_hear = len(await promises.who_raised(work, found.quarter, found.themes))
+        would_hear = len(await promising.who_would_hear(work, found))
         actor = staff_of(request).staff_id
         await audit.note(work, actor, Action.PROMISES_READ, "promise", found.id, {"found": 1})
     return render(

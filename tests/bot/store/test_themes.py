@@ -196,6 +196,7 @@ async def test_a_promise_is_told_to_those_who_raised_it_and_asked_to_hear_and_on
     feedback_of_other = await said(other, "my sister")
     async with store.begin() as work:
         await themes.decide(work, feedback_of_other, NewDecision([Tagged("siblings")], ola.id, NOW))
+        await recount(work, feedback_of_other)
         action = "Pocket money is paid every Friday"
         made = NewPromise(quarter_of(NOW), ["money"], action, "Head of Service", NOW.date(), ola.id, NOW)
         [line] = await promising.make(work, made)
@@ -223,6 +224,11 @@ async def test_a_promise_is_told_to_those_who_raised_it_and_asked_to_hear_and_on
         [read] = await promises.promises_of(work, quarter_of(NOW))
         assert (read.state, read.closed_by) == (PromiseState.CLOSED, "young_person")
         assert await promises.open_promises(work) == []
+        await themes.forget_conversation(work, asked.conversation_id)
+        assert [one.told for one in await promises.promises_of(work, quarter_of(NOW))] == [0]
+        assert await work.session.scalar(select(FeedbackDetail).where(FeedbackDetail.wants_to_hear)) is not None
+        [erased] = await themes.of_conversation(work, asked.conversation_id)
+        assert await themes.in_force(work, erased.id) is None
     heard = [line.text for line in await asked.timeline()]
     assert "Pocket money is paid every Friday" in heard
     assert "Pocket money is paid every Friday" not in [line.text for line in await silent.timeline()]
