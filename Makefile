@@ -2,8 +2,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 OVOS := .venv/bin/ovos
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo test check train evaluate learn-screening bench bench-console pictures faults \
-  doctor locks
+.PHONY: help setup setup-dev run demo test check train evaluate learn-screening bench bench-console bench-reports pictures \
+  faults doctor locks
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ learn-screening: setup  ## learn the detector anew (half an hour or more; OVOS_D
 
 bench-console: setup-dev  ## server time of the console with 50,000 messages, on both databases (under 5 minutes)
 	@.venv/bin/python -m tests.bench.console_speed
+
+bench-reports: setup-dev  ## the summary over a million pieces of feedback on PostgreSQL, and the PDF (minutes)
+	@.venv/bin/python -m tests.bench.report_speed
 
 bench: setup-dev  ## ours beside Rasa's default (over an hour; PART=turns, accuracy or web for one part)
 	@.venv/bin/python -m tests.bench $(PART)
