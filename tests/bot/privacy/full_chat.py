@@ -30,14 +30,17 @@ async def fill(
     """One row in each of them; their ids by table. Sealed columns hold WORDS."""
     at = at or datetime.now(UTC)
     ids: dict[str, str] = {"staff": staff_id}
-    allocations = next(one for one in every_table() if one.name == "allocations")
-    for one in [allocations, *belongs_to_a_chat()]:
+    mine = belongs_to_a_chat()
+    parents = {key.column.table for one in mine for key in one.foreign_keys}
+    outside = [one for one in every_table() if one in parents and one not in mine and one.name != "staff"]
+    for one in [*outside, *mine]:
         if one.name in skip:
             continue
         row = {column.name: _value(work, column, ids, at) for column in one.columns}
         row |= {"designation": f"Test {new_id()[:12]}", "token_hash": new_id()} if one.name == "conversations" else {}
         row |= {"synthetic": False, "last_at": at} if one.name == "conversations" else {}
         row |= {"state": "sent", "n": 1} if one.name in ("requests", "request_events") else {}
+        row |= {"state": "yes"} if one.name == "quotes" else {}
         row |= {"undone_at": None} if one.name == "redactions" else {}
         row |= {"lifted_at": None, "lifted_by": None} if one.name == "retention_holds" else {}
         row = {name: value for name, value in row.items() if name in one.c}
