@@ -105,6 +105,21 @@ async def hide(work: Work, message: Message, what: Hide) -> list[str]:
     return [one.id for one in made]
 
 
+async def hide_spans(work: Work, message: Message, spans: Iterable[tuple[int, int, Why]], by: str) -> list[str]:
+    """Hide pieces of a message for a while; those that are hidden already are left. Raises SafeguardingCopy."""
+    if await has_alert(work, message.id):
+        raise SafeguardingCopy
+    hidden = await _standing(work, [message.id])
+    made = [
+        Redaction(message_id=message.id, start=start, end=end, kind=RedactionKind.TEMPORARY, reason=why.value, by=by)
+        for start, end, why in spans
+        if not any(one.start <= start and end <= one.end for one in hidden)
+    ]
+    work.session.add_all(made)
+    await work.session.flush()
+    return [one.id for one in made]
+
+
 async def check(work: Work, message: Message, words: str) -> list[tuple[int, int]]:
     """Where the words stand in the message. Raises SafeguardingCopy, NotInMessage."""
     if await has_alert(work, message.id):

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from aiohttp import web
 from pydantic import Field
 
+from bot.privacy.redaction import Kind, find
 from bot.staff import audit
 from bot.staff.audit import Action
 from bot.store import Work, redactions
@@ -32,6 +33,24 @@ from console.conversation_page import INBOX, ONE, conversation_of, viewer_of
 from console.routes import route
 
 MESSAGE = ONE + "/messages/{message}"
+# How the log of a message names what the program finds.
+WHY = {
+    Kind.ADDRESS: Why.ADDRESS,
+    Kind.POSTCODE: Why.ADDRESS,
+    Kind.PLACE: Why.ADDRESS,
+    Kind.SCHOOL: Why.ADDRESS,
+    Kind.PHONE: Why.CONTACT,
+    Kind.EMAIL: Why.CONTACT,
+    Kind.HANDLE: Why.CONTACT,
+    Kind.LINK: Why.CONTACT,
+    Kind.NAME: Why.NAME,
+    Kind.NHS: Why.OTHER,
+    Kind.NINO: Why.OTHER,
+    Kind.UPN: Why.OTHER,
+    Kind.BANK: Why.OTHER,
+    Kind.BIRTH_DATE: Why.OTHER,
+    Kind.CASE_ID: Why.OTHER,
+}
 
 
 class HideWords(Form):
@@ -45,9 +64,9 @@ class HideWords(Form):
 
 
 class ShowAgain(Form):
-    """Redactions of this message, by id."""
+    """Redactions of this message, by id; several may stand in one field, with commas."""
 
-    redactions: Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=200)]
+    redactions: Annotated[list[Annotated[str, Field(max_length=7000)]], Field(max_length=200)]
 
 
 @route("GET", MESSAGE + "/hide", Permission.REDACT)
@@ -61,6 +80,7 @@ async def _page(
     async with services_of(request).store.begin() as work:
         message = await _message(request, work)
         parts = await _parts(work, message)
+        found = len(find(work.keys.decrypt(message.text_sealed)))
         has_alert = await redactions.has_alert(work, message.id)
     words = services_of(request).words
     return render(
@@ -70,6 +90,8 @@ async def _page(
         form=form,
         parts=parts,
         has_alert=has_alert,
+        found=found,
+        here=f"{INBOX}/{message.conversation_id}/messages/{message.id}",
         back=f"{INBOX}/{message.conversation_id}?at={message.position}#m{message.position}",
         reasons=[(why.value, words.say(f"transcripts.why_{why}")) for why in Why],
     )
@@ -112,6 +134,28 @@ async def hide(request: web.Request) -> web.StreamResponse:
     back = f"{INBOX}/{message.conversation_id}?at={message.position}#m{message.position}"
     if asked.kind is RedactionKind.PERMANENT:
         return redirect(request, back, "transcripts.hidden_for_good")
+    undo = Undo(f"{INBOX}/{message.conversation_id}/messages/{message.id}/show-again", {"redactions": ",".join(made)})
+    return redirect(request, back, "transcripts.hidden_for_now", undo=undo)
+
+
+@route("POST", MESSAGE + "/hide-found", Permission.REDACT)
+async def hide_found(request: web.Request) -> web.StreamResponse:
+    """Hide for now what the program finds: names, places, numbers. All of it is shown again with one press."""
+    form, me = await read_form(request, Form), staff_of(request).staff_id
+    try:
+        async with services_of(request).store.begin() as work:
+            message = await _message(request, work)
+            spans = [(span.start, span.end, WHY[span.kind]) for span in find(work.keys.decrypt(message.text_sealed))]
+            made = await redactions.hide_spans(work, message, spans, me)
+            if made:
+                details = {"kind": RedactionKind.TEMPORARY.value, "message_id": message.id}
+                await audit.note(work, me, Action.REDACTED, "message", message.id, details)
+    except SafeguardingCopy:
+        add_fault(request, form, "hide", "transcripts.safeguarding_copy")
+        return await _page(request, form, status=400)
+    back = f"{INBOX}/{message.conversation_id}?at={message.position}#m{message.position}"
+    if not made:
+        return redirect(request, back, "transcripts.nothing_found")
     undo = Undo(f"{INBOX}/{message.conversation_id}/messages/{message.id}/show-again", {"redactions": ",".join(made)})
     return redirect(request, back, "transcripts.hidden_for_now", undo=undo)
 

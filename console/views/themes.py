@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
 from aiohttp import web
 from pydantic import Field
 
+from bot.privacy.redaction import redact
 from bot.staff import audit
 from bot.staff.audit import Action
 from bot.store import Work, outbox, staff, themes
@@ -120,6 +122,12 @@ def _as_it_stands(request: web.Request, found: Opened) -> Filled[Any]:
     return Filled(None, form.typed, {"themes": ticked})
 
 
+def _without_names(found: Opened) -> Opened:
+    """What it is about can be told without names, places and numbers; the whole is one link away, and logged."""
+    said = [(message_id, redact(words)) for message_id, words in found.said]
+    return replace(found, said=said, better=[redact(words) for words in found.better])
+
+
 def _is_hidden(request: web.Request, found: Opened) -> bool:
     """Neither the machine nor the young person nor a colleague is shown where opinions must be independent."""
     return _is_second(request) or (found.detail.blind and found.decided is None)
@@ -138,7 +146,7 @@ async def _page(request: web.Request, found: Opened, form: Filled[Any], status: 
         request,
         "themes/one.html",
         status=status,
-        found=found,
+        found=_without_names(found),
         form=form,
         hidden=hidden,
         second=_is_second(request),

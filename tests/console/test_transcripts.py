@@ -327,6 +327,32 @@ async def test_an_oversized_note_is_refused_and_what_was_typed_is_kept(desk: Des
     assert huge.status == 413
 
 
+async def test_what_the_program_finds_is_hidden_and_shown_again_with_one_press(desk: Desk) -> None:
+    ola = await desk.signed_in(OFFICER)
+    conversation_id = await chat(desk.store)
+    message_id = await wrote(desk.store, conversation_id, "my mate Zubair is on 07700 900123")
+    address = f"{INBOX}/{conversation_id}/messages/{message_id}"
+    assert "The program finds 2 pieces" in await ola.text(f"{address}/hide")
+    assert (await ola.post(f"{address}/hide-found")).status == 303
+    page = await ola.text(f"{INBOX}/{conversation_id}")
+    assert "Zubair" not in page
+    assert "07700" not in page
+    (undo,) = {one for one in re.findall(r'name="redactions" value="([^"]+)"', page) if "," in one}
+    await ola.post(f"{address}/show-again", redactions=undo)
+    assert "Zubair" in await ola.text(f"{INBOX}/{conversation_id}")
+
+
+async def test_nothing_is_found_in_the_safeguarding_copy(desk: Desk) -> None:
+    ola = await desk.signed_in(OFFICER)
+    conversation_id = await chat(desk.store)
+    message_id = await wrote(desk.store, conversation_id, "my mate Zubair hits me")
+    await flagged(desk.store, conversation_id, message_id, Severity.IMMEDIATE)
+    address = f"{INBOX}/{conversation_id}/messages/{message_id}"
+    assert "The program finds" not in await ola.text(f"{address}/hide")
+    assert (await ola.post(f"{address}/hide-found")).status == 400
+    assert "Zubair" in await ola.text(f"{INBOX}/{conversation_id}")
+
+
 async def hidden(client: Client, address: str, **fields: str) -> tuple[int, str]:
     answer = await client.post(f"{address}/hide", **{"why": "name", "kind": "temporary", **fields})
     return answer.status, await answer.text()
