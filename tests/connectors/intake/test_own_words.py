@@ -12,8 +12,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.privacy import retention
 from bot.privacy.chat_words import chat_words
 from bot.privacy.sight import who_can_read, who_cannot
-from bot.store import audit, conversations, holds, reads
+from bot.store import audit, conversations, erasure, erasures, holds, reads
 from bot.store.models import Channel, Conversation, MessageKind
+from bot.store.requests import Viewer
+from bot.store.search import Search
 from bot.store.staff_models import AuditEvent, Role
 from connectors.intake.intake import Inbound
 from console.permissions import GRANTED, Permission
@@ -164,3 +166,38 @@ async def test_only_a_whole_message_that_asks_for_it_is_taken_for_it(alone: Hous
     conversation_id = await start(alone)
     said = await say(alone, conversation_id, text)
     assert "delete_check" not in [line.key for line in said]
+
+
+async def test_the_brain_is_asked_to_forget_until_it_has(
+    alone: House,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    conversation_id, asked = await start(alone), []
+    await say(alone, conversation_id, SECRET)
+    await say(alone, conversation_id, "/delete")
+    await press(alone, conversation_id, "Yes, delete it all")
+    await alone.retention_clock.round(in_a_while())
+    async with alone.store.look() as work:
+        assert [one for _, one in await erasures.unforgotten(work)] == [conversation_id], "the brain was not there"
+
+    async def forget(one: str) -> None:
+        asked.append(one)
+
+    monkeypatch.setattr(alone.brain, "forget", forget)
+    for _ in range(2):
+        await alone.retention_clock.round(in_a_while())
+    assert asked == [conversation_id]
+
+
+async def test_the_search_in_memory_forgets_what_was_deleted(alone: House) -> None:
+    conversation_id = await start(alone)
+    await say(alone, conversation_id, "xylophone marmalade")
+    officer = await hired(alone.store)
+    search = alone.retention_clock.search = Search(alone.store)
+    viewer = Viewer(officer, Role.PARTICIPATION_OFFICER)
+    assert len((await search.find(viewer, "xylophone")).hits) == 1
+    async with alone.store.begin() as work:
+        await erasure.delete_whole(work, conversation_id)
+    assert await search.forget_what_is_gone() == 1, "another process deleted it"
+    assert (await search.find(viewer, "xylophone")).hits == []
+    assert hash("xylophone") not in search._index._where
