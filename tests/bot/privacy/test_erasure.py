@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from bot.privacy import erasing
 from bot.privacy.erasing import Asked
@@ -17,6 +19,7 @@ from bot.store import Store, Work, conversations, erasure, erasures, holds, mess
 from bot.store.messages import NewMessage
 from bot.store.models import Alert, Author, Channel, Conversation, Message, OutboxItem, Severity
 from bot.store.outbox import Bubble, Outgoing
+from bot.store.report_models import Publication
 from bot.store.staff_models import Role, Staff
 from bot.store.tables import every_table
 from tests.bot.privacy.full_chat import WORDS, belongs_to_a_chat, fill, rows_left
@@ -211,7 +214,31 @@ async def test_after_a_deletion_no_column_of_any_table_holds_it_in_either_databa
         for one in every_table():
             for row in await work.session.execute(select(one)):
                 found += [trace for trace in (*sealed, *sent, "Quiet Otter", WORDS) if trace in repr(tuple(row))]
-        if store.engine.dialect.name == "postgresql":
-            dead = "select coalesce(sum(n_dead_tup), 0) from pg_stat_user_tables where relname = 'messages'"
-            await work.session.execute(text(dead))
     assert found == []
+
+
+async def test_a_quote_leaves_a_draft_summary_and_stays_where_it_was_published(sqlite_store: Store) -> None:
+    page = {"written": {"quotes": [{"words": WORDS, "theme": "food"}, {"words": "other words", "theme": "home"}]}}
+    async with sqlite_store.begin() as work:
+        staff_id = await a_member_of_staff(work)
+        ids = await fill(work, staff_id, skip=below("alerts") | {"retention_holds"})
+        for state, quarter in (("draft", "2026Q3"), ("published", "2026Q2")):
+            one = Publication(
+                quarter=quarter,
+                state=state,
+                page_sealed=work.keys.encrypt(json.dumps(page)),
+                page_hash="0" * 64,
+                quotes_of=[ids["feedback"], "somebody else's"],
+                prepared_by=staff_id,
+            )
+            work.session.add(one)
+    async with sqlite_store.begin() as work:
+        await erasure.erase(work, ids["conversations"])
+    async with sqlite_store.look() as work:
+        pages = {one.state: one for one in await work.session.scalars(select(Publication))}
+        left = {state: work.keys.decrypt(one.page_sealed) for state, one in pages.items()}
+    assert WORDS not in left["draft"]
+    assert "other words" in left["draft"]
+    assert pages["draft"].quotes_of == ["somebody else's"]
+    assert pages["draft"].page_hash == hashlib.sha256(left["draft"].encode()).hexdigest(), "and must be signed again"
+    assert WORDS in left["published"]
