@@ -16,7 +16,8 @@ was done about it, its message, the two lines on either side, the messages that 
 and the notes of staff. Somebody may be in danger, and the law (Children Act 1989, s.47; UK GDPR Art. 17(3)(b)) has
 the council keep it. The conversation's row stays with it, and nothing opens it any more. (2) A conversation with a
 hold: then nothing at all is deleted. (3) The audit log, which holds no words: that a conversation was deleted, not
-what was in it. (4) What was published, which names nobody and was agreed to word by word.
+what was in it. (4) The examples that an officer wrote afresh because a message was not understood: none of its words
+are in them. (5) What was published, which names nobody and was agreed to word by word.
 
 **Why it is really gone.** SQLite overwrites deleted rows (`secure_delete`), and the write-ahead log is folded in and
 cut off afterwards (`settle`); PostgreSQL's dead rows are vacuumed. Everything deleted was encrypted. Rasa's rows are
@@ -37,8 +38,8 @@ from sqlalchemy import ColumnElement, Table, and_, delete, false, func, or_, sel
 
 from bot.store.casework_models import DeviceToken, Note
 from bot.store.database import Store, Work
-from bot.store.models import Alert, Base, Conversation, Message, OutboxItem, Request, now
-from bot.store.privacy_models import RecordHandover, RetentionHold
+from bot.store.models import Alert, Base, Conversation, Message, Misunderstood, OutboxItem, Request, now
+from bot.store.privacy_models import RecordHandover, RetentionHold, TaughtExample
 from bot.store.staff_models import Notification, SavedDraft
 from bot.store.tables import every_table, table
 
@@ -224,6 +225,7 @@ async def _delete(
         await _strays(work, conversation_id, ids)
         if uncount:
             await _uncount(work, conversation_id)
+    await _keep_taught(work, ids.get("misunderstood", set()))
     rows: dict[str, int] = {}
     await _let_go(work, keep, ids)
     for one in reversed(every_table()):
@@ -280,6 +282,16 @@ async def _let_go(work: Work, keep: Keep, ids: Mapping[str, set[str]]) -> None:
                     .values({key.parent.name: None})
                     .execution_options(synchronize_session=False)
                 )
+
+
+async def _keep_taught(work: Work, ids: Collection[str]) -> None:
+    """What an officer wrote because of a message that was not understood goes on teaching without the message."""
+    found = await work.session.scalars(select(Misunderstood).where(_among(Misunderstood.id, ids)))
+    for one in found:
+        if one.goal and one.example and one.looked_at:
+            kept = TaughtExample(goal=one.goal, card=one.card, example=one.example, looked_at=one.looked_at)
+            work.session.add(kept)
+    await work.session.flush()
 
 
 async def _strays(work: Work, conversation_id: str, ids: Mapping[str, set[str]]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import func, select, tuple_
 
 from bot.store.database import Work
 from bot.store.models import Conversation, Message, MessageKind, Misunderstood, OutboxItem
+from bot.store.privacy_models import TaughtExample
 from bot.store.requests import Viewer
 from bot.store.shown_words import shown
 from bot.store.sight import readable_by
@@ -201,10 +202,11 @@ async def _locked(work: Work, misunderstood_id: str) -> Misunderstood:
 
 
 async def taught(work: Work) -> list[Taught]:
-    """All examples that officers wrote, the newest first."""
-    rows = await work.session.execute(
-        select(Misunderstood.goal, Misunderstood.card, Misunderstood.example)
-        .where(Misunderstood.goal.is_not(None), Misunderstood.example.is_not(None))
-        .order_by(Misunderstood.looked_at.desc(), Misunderstood.id)
+    """All examples that officers wrote, the newest first; also those whose message is gone."""
+    waiting = select(Misunderstood.goal, Misunderstood.card, Misunderstood.example, Misunderstood.looked_at).where(
+        Misunderstood.goal.is_not(None), Misunderstood.example.is_not(None)
     )
-    return [Taught(goal, card, example) for goal, card, example in rows if goal and example]
+    kept = select(TaughtExample.goal, TaughtExample.card, TaughtExample.example, TaughtExample.looked_at)
+    rows = [*(await work.session.execute(waiting)), *(await work.session.execute(kept))]
+    newest_first = sorted(rows, key=lambda row: (row.looked_at, row.example), reverse=True)
+    return [Taught(row.goal, row.card, row.example) for row in newest_first if row.goal and row.example]

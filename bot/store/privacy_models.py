@@ -60,6 +60,18 @@ class Erasure(Base):
     tokens: Mapped[list[Any]] = mapped_column(default=list)
 
 
+class TaughtExample(Base):
+    """An example that an officer wrote about a message which is gone. It is theirs and holds none of its words."""
+
+    __tablename__ = "taught_examples"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    goal: Mapped[str] = mapped_column(String(48))
+    card: Mapped[str | None] = mapped_column(String(48))
+    example: Mapped[str] = mapped_column(Text)
+    looked_at: Mapped[datetime]
+
+
 class RetentionRound(Base):
     """One round of the clock that deleted something: how much, by what it was."""
 

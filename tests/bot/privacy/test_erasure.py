@@ -15,7 +15,7 @@ from bot.privacy import erasing
 from bot.privacy.erasing import Asked
 from bot.privacy.happened import YOUNG_PERSON, LogLine
 from bot.privacy.retention import rules
-from bot.store import Store, Work, conversations, erasure, erasures, holds, messages, outbox
+from bot.store import Store, Work, conversations, erasure, erasures, holds, messages, misunderstood, outbox
 from bot.store.messages import NewMessage
 from bot.store.models import Alert, Author, Channel, Conversation, Message, OutboxItem, Severity
 from bot.store.outbox import Bubble, Outgoing
@@ -242,3 +242,14 @@ async def test_a_quote_leaves_a_draft_summary_and_stays_where_it_was_published(s
     assert pages["draft"].quotes_of == ["somebody else's"]
     assert pages["draft"].page_hash == hashlib.sha256(left["draft"].encode()).hexdigest(), "and must be signed again"
     assert WORDS in left["published"]
+
+
+async def test_what_an_officer_wrote_because_of_a_message_goes_on_teaching(sqlite_store: Store) -> None:
+    async with sqlite_store.begin() as work:
+        staff_id = await a_member_of_staff(work)
+        ids = await fill(work, staff_id, skip=below("alerts") | {"retention_holds"})
+    async with sqlite_store.begin() as work:
+        before = await misunderstood.taught(work)
+        assert len(before) == 1
+        await erasure.erase(work, ids["conversations"])
+        assert await misunderstood.taught(work) == before

@@ -30,6 +30,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_erasures_conversation_id"), ["conversation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_erasures_due_at"), ["due_at"], unique=False)
     op.create_table(
+        "taught_examples",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("goal", sa.String(length=48), nullable=False),
+        sa.Column("card", sa.String(length=48), nullable=True),
+        sa.Column("example", sa.Text(), nullable=False),
+        sa.Column("looked_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_taught_examples")),
+    )
+    op.create_table(
         "retention_rounds",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
@@ -76,4 +85,5 @@ def downgrade() -> None:
     op.drop_table("record_handovers")
     op.drop_table("retention_holds")
     op.drop_table("retention_rounds")
+    op.drop_table("taught_examples")
     op.drop_table("erasures")
