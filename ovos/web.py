@@ -15,7 +15,7 @@ from bot.content import Content, content_folder, read_content
 from bot.screening import Detector, load_detector_or_phrases
 from bot.staff import audit
 from bot.staff.notify import Notifier
-from bot.store import Store, alerts, messages, notifications
+from bot.store import Store, alerts, messages, notifications, telegram
 from bot.store.keys import load_keys
 from bot.store.migrate import migrate
 from connectors.delivery import Hub
@@ -25,8 +25,9 @@ from connectors.intake.intake import Intake
 from connectors.intake.measures import Measures
 from connectors.intake.turns import Turns
 from connectors.intake.wording import Wording, load_wording
+from connectors.telegram.room import Joined, Telegram
 from connectors.webchat.app import ChatSettings, WebChat
-from connectors.webchat.page import load_page_words
+from connectors.webchat.page import load_page_words, role_names
 from connectors.webchat.receipts import ReceiptDesk
 from connectors.webchat.session import Doorway, Services
 from console.app import Console, ConsoleServices, ConsoleSettings
@@ -35,6 +36,7 @@ from ovos.delivery import build_senders
 from ovos.logs import set_up_logs
 from ovos.request_clock import RequestClock
 from ovos.settings import Settings, settings_from_environment
+from ovos.telegram import build_telegram
 
 log = structlog.get_logger()
 
@@ -64,6 +66,7 @@ class House:
     notifier: Notifier
     held: HeldTooLong
     request_clock: RequestClock
+    telegram: Telegram | None
 
     async def open(self) -> None:
         await migrate(self.store)
@@ -74,8 +77,12 @@ class House:
             is_demonstration = await audit.is_demonstration(work)
         if not is_demonstration:  # nobody has the addresses of its staff
             self.notifier.start()
+            if self.telegram is not None:
+                self.telegram.start()
 
     async def close(self) -> None:
+        if self.telegram is not None:
+            await self.telegram.stop()
         await asyncio.gather(self.notifier.stop(), self.held.stop(), self.request_clock.stop(), self.turns.stop())
         await self.brain.close()
         await self.store.close()
@@ -95,7 +102,9 @@ def build_house(settings: Settings, slot: str = "web") -> House:
     notifier = Notifier(store, build_senders(settings), counted=measures.notified)
     held = HeldTooLong(store, wording, hub)
     request_clock = RequestClock(store, hub, measures)
-    return House(store, detector, wording, hub, brain, intake, turns, measures, notifier, held, request_clock)
+    roles = role_names(load_page_words(wording))
+    channel = build_telegram(settings, Joined(store, intake, wording, hub, load_designations(), roles))
+    return House(store, detector, wording, hub, brain, intake, turns, measures, notifier, held, request_clock, channel)
 
 
 def load_designations() -> list[str]:
@@ -117,6 +126,8 @@ def build_app(settings: Settings, house: House) -> web.Application:
     )
     app = web.Application(client_max_size=256 * 1024)
     WebChat(services, page, ChatSettings(settings.frame_ancestors, settings.leave_to)).add_to(app)
+    if house.telegram is not None:
+        house.telegram.add_to(app)
     console = ConsoleSettings(address=settings.address, council=build_council_sign_in(settings))
     Console(ConsoleServices(house.store, house.hub, console)).add_to(app)
     Checks(house).add_to(app)
@@ -139,6 +150,9 @@ class Checks:
         self._waiting = Gauge("ovos_messages_waiting", "Messages whose turn is open", registry=registry)
         self._alerts = Gauge("ovos_alerts_waiting", "Alerts that nobody has acknowledged", registry=registry)
         self._stuck = Gauge("ovos_notifications_stuck", "Notifications that somebody must look at", registry=registry)
+        self._telegram = Gauge(
+            "ovos_telegram_waiting", "Telegram chats with something that could not be sent", ["why"], registry=registry
+        )
         self._connected = Gauge("ovos_devices_connected", "Devices connected to this process", registry=registry)
 
     def add_to(self, app: web.Application) -> None:
@@ -168,6 +182,8 @@ class Checks:
             self._waiting.set(await messages.waiting_count(work))
             self._alerts.set(await alerts.waiting_count(work))
             self._stuck.set(await notifications.stuck_count(work))
+            self._telegram.labels(why="blocked").set(await telegram.blocked_count(work))
+            self._telegram.labels(why="failed").set(await telegram.failing_count(work))
         self._connected.set(self._house.hub.connected())
         return web.Response(body=generate_latest(self._house.measures.registry), content_type="text/plain")
 

@@ -60,6 +60,7 @@ class Action(StrEnum):
     RECEIPT_MADE = "receipt_made"
     RECEIPT_USED = "receipt_used"
     RECEIPT_REFUSED = "receipt_refused"
+    WEB_LINK_USED = "web_link_used"
     EXPORTED = "exported"
     AUDIT_READ = "audit_read"
     DEMO_LOADED = "demo_loaded"
@@ -186,6 +187,7 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.RECEIPT_MADE: Nothing,
     Action.RECEIPT_USED: Nothing,
     Action.RECEIPT_REFUSED: Nothing,
+    Action.WEB_LINK_USED: Nothing,
     Action.EXPORTED: Found,
     Action.AUDIT_READ: Found,
     Action.DEMO_LOADED: Demo,

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from sqlalchemy import Table, and_, select, tuple_, update
 
-from bot.store import casework_models, staff_models  # noqa: F401  # their tables hold sealed text too
+from bot.store import casework_models, staff_models, telegram_models  # noqa: F401  # their tables hold sealed text too
 from bot.store.database import Store
 from bot.store.models import Base
 

@@ -15,13 +15,19 @@ from bot.screening import Detector, Screening
 from bot.screening.screening import BEFORE, ORDER
 from bot.store import Store, Work, alerts, conversations, messages, outbox
 from bot.store.messages import NewMessage, Screened, StoredMessage
-from bot.store.models import Author, Channel, MessageKind, Severity
-from bot.store.outbox import Outgoing
+from bot.store.models import WORDS, Author, Channel, MessageKind, Severity
+from bot.store.outbox import Bubble, Outgoing
 from connectors.delivery import Hub
 from connectors.intake.wording import Wording
 
 LONGEST_TEXT = 10_000
 REPEAT_AFTER = timedelta(minutes=10)
+# Buttons that do what the chat page's own bar does, for channels that have no bar.
+BAR = {
+    "intake:not_safe": MessageKind.NOT_SAFE,
+    "intake:who_can_see": MessageKind.WHO_CAN_SEE,
+    "intake:another_way": MessageKind.SAY_ANOTHER_WAY,
+}
 SCREENING_SECONDS = 2.0
 SCREENING_THREADS = 2
 
@@ -47,6 +53,8 @@ class Inbound:
     kind: MessageKind = MessageKind.TYPED
     pressed: tuple[int, int] | None = None
     """The position of the bubble and the number of its button, for a press."""
+    decided: str | None = None
+    """What the adapter has decided that it means: a payload of ours, never anything that a person typed."""
 
 
 class Intake:
@@ -66,14 +74,17 @@ class Intake:
 
     async def open(self, channel: Channel, designations: list[str]) -> conversations.OpenedConversation:
         """A new conversation, with the opening notice already in it."""
+        opening = self._wording.bubbles(self._wording.notices.opening, datetime.now(UTC))
         async with self._store.begin() as work:
-            opened = await conversations.open_conversation(work, channel, designations)
-            await self._say_opening(work, opened.conversation.id)
-        return opened
+            return await self.open_in(work, channel, designations, opening)
 
-    async def _say_opening(self, work: Work, conversation_id: str) -> None:
-        bubbles = self._wording.bubbles(self._wording.notices.opening, datetime.now(UTC))
-        await outbox.say(work, Outgoing(conversation_id, None, "opening", Author.SERVICE, bubbles))
+    async def open_in(
+        self, work: Work, channel: Channel, designations: list[str], opening: tuple[Bubble, ...]
+    ) -> conversations.OpenedConversation:
+        """The same in the caller's transaction, with what is said first on this channel."""
+        opened = await conversations.open_conversation(work, channel, designations)
+        await outbox.say(work, Outgoing(opened.conversation.id, None, "opening", Author.SERVICE, opening))
+        return opened
 
     async def receive(self, inbound: Inbound) -> StoredMessage:
         """Store a message and screen it. When this returns, the message is safe and any safety reply is on its way.
@@ -91,18 +102,22 @@ class Intake:
 
     async def _resolve(self, work: Work, inbound: Inbound) -> NewMessage:
         """Turn a press into the words on its button and the payload that only we hold."""
-        text, payload = inbound.text, None
-        if inbound.pressed is not None:
+        text, kind = inbound.text, inbound.kind
+        payload: dict[str, str | int] | None = None
+        if inbound.decided is not None:
+            kind, payload = BAR.get(inbound.decided, kind), {"payload": inbound.decided}
+        elif inbound.pressed is not None:
             button = await outbox.button_at(work, inbound.conversation_id, *inbound.pressed)
             if button is None:
                 raise Refused("not_understood_frame")
+            kind = BAR.get(button.payload, kind)
             text, payload = button.title, {"payload": button.payload, "position": inbound.pressed[0]}
         return NewMessage(
             conversation_id=inbound.conversation_id,
             channel=inbound.channel,
             channel_message_id=f"{inbound.conversation_id}:{inbound.id}",
             text=text,
-            kind=inbound.kind,
+            kind=kind,
             intent=payload,
         )
 
@@ -116,7 +131,7 @@ class Intake:
             before = [await messages.typed_before(work, message, BEFORE) for message in waiting]
         for message, earlier in zip(waiting, before, strict=True):
             words = [text for text in earlier if not await self._is_our_code(text)]
-            is_code = message.kind is MessageKind.TYPED and await self._is_our_code(message.text)
+            is_code = message.kind in WORDS and await self._is_our_code(message.text)
             found = self._detector.nothing_found() if is_code else await self._screen(message, words)
             await self._note(message, found)
 
@@ -137,7 +152,7 @@ class Intake:
             return self._detector.not_safe_pressed()
         if payload == "intake:safe_no":
             return self._detector.said_not_safe_now()
-        if message.kind is MessageKind.TYPED:
+        if message.kind in WORDS:
             return await self._read(message.text, before)
         # A press says only what we wrote on the button.
         return self._detector.nothing_found()
@@ -190,7 +205,7 @@ class Intake:
 
 
 def _check(inbound: Inbound) -> None:
-    if inbound.kind is not MessageKind.TYPED:
+    if inbound.kind not in WORDS:
         return
     if not inbound.text.strip():
         raise Refused("empty")

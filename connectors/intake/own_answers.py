@@ -15,6 +15,8 @@ from bot.store.outbox import Bubble, TimelineItem
 from connectors.intake.request_answers import Act, RequestAnswers
 from connectors.intake.wording import Wording
 
+NOTICE = "intake:notice:"  # what a channel answers by itself follows: a name in that channel's content
+
 
 @dataclass(frozen=True)
 class OwnAnswer:
@@ -58,6 +60,10 @@ class OwnAnswers:
             return self._stop(conversation, at)
         if payload in ("intake:safe_yes", "intake:safe_not_sure"):
             return OwnAnswer(self._wording.safety_answer(payload.removeprefix("intake:"), at))
+        if payload is not None and payload.startswith(NOTICE):
+            return OwnAnswer(self._wording.channel_notice(payload.removeprefix(NOTICE), at))
+        if payload == "intake:web":
+            return OwnAnswer(self._wording.channel_notice("web_here", at))
         if payload == "intake:hand_back":
             return OwnAnswer((), hand_back=True)
         if payload in ("intake:receipt", "intake:return"):

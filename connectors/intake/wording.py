@@ -18,6 +18,7 @@ from bot.screening import SafetyReplies, load_safety_replies
 from bot.screening.replies import SafetyBubble, WhoReads
 from bot.store.models import Severity
 from bot.store.outbox import Bubble, Button
+from connectors.intake.telegram_words import TelegramWords, load_telegram_words
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+(?::[a-z0-9_]+)?)\}")
 
@@ -100,6 +101,7 @@ class Wording:
     contacts: Mapping[str, Number]
     handover: HandoverNotices
     receipt_words: WordList
+    telegram: TelegramWords
 
     def reading(self, at: datetime) -> str:
         """Who reads when, shown above the text box; while nobody does, with the numbers to ring."""
@@ -123,6 +125,11 @@ class Wording:
             replace(one, buttons=tuple(replace(b, payload=self._fill(b.payload, values)) for b in one.buttons))
             for one in bubbles
         )
+
+    def channel_notice(self, name: str, at: datetime) -> tuple[Bubble, ...]:
+        """What a channel says by itself. Past the question of age, what every conversation opens with comes first."""
+        notice = self.telegram.notices[name]
+        return self.bubbles((*self.notices.opening, *notice) if name == "passed" else notice, at)
 
     def safety_reply(self, severity: Severity, at: datetime) -> tuple[Bubble, ...]:
         return self.bubbles(self.safety.replies[severity], at)
@@ -179,6 +186,7 @@ def load_wording(folder: Path | None = None) -> Wording:
         contacts=numbers,
         handover=load_handover_notices(home),
         receipt_words=load_word_list(home),
+        telegram=load_telegram_words(home),
     )
     _prove_placeholders(wording)
     return wording
@@ -191,7 +199,8 @@ def _prove_placeholders(wording: Wording) -> None:
     about_requests = [value for _, value in wording.notices.requests if value and not isinstance(value[0], str)]
     safety = wording.safety
     at = datetime.now().astimezone()
-    for group in [*notices, *safety.replies.values(), *safety.answers.values(), safety.again, safety.unread]:
+    channels = wording.telegram.notices.values()
+    for group in [*notices, *channels, *safety.replies.values(), *safety.answers.values(), safety.again, safety.unread]:
         _prove(partial(wording.bubbles, group, at))
     for group in about_requests:
         _prove(partial(wording.about_request, group))

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from bot.store import casework_models, staff_models  # noqa: F401  # their tables belong to Base too
+from bot.store import casework_models, staff_models, telegram_models  # noqa: F401  # their tables belong to Base too
 from bot.store.models import Base, UtcDateTime
 
 
