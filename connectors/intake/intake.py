@@ -105,7 +105,9 @@ class Intake:
         text, kind = inbound.text, inbound.kind
         payload: dict[str, str | int] | None = None
         if inbound.decided is not None:
-            kind, payload = BAR.get(inbound.decided, kind), {"payload": inbound.decided}
+            payload = {"payload": inbound.decided}
+            # Words behind a command stay words, so that they are read.
+            kind = kind if kind in WORDS else BAR.get(inbound.decided, kind)
         elif inbound.pressed is not None:
             button = await outbox.button_at(work, inbound.conversation_id, *inbound.pressed)
             if button is None:
@@ -153,7 +155,8 @@ class Intake:
         if payload == "intake:safe_no":
             return self._detector.said_not_safe_now()
         if message.kind in WORDS:
-            return await self._read(message.text, before)
+            found = await self._read(message.text, before)
+            return _graver(found, self._detector.not_safe_pressed()) if payload == "intake:not_safe" else found
         # A press says only what we wrote on the button.
         return self._detector.nothing_found()
 
@@ -202,6 +205,10 @@ class Intake:
         else:
             bubbles = self._wording.safety_reply(screening.severity, at)
         return Outgoing(message.conversation_id, message.id, "safety", Author.SAFETY, bubbles)
+
+
+def _graver(one: Screening, other: Screening) -> Screening:
+    return min(one, other, key=lambda found: ORDER.index(found.severity))
 
 
 def _check(inbound: Inbound) -> None:

@@ -44,6 +44,10 @@ class Unreachable(Exception):
     """Nothing can be sent to this chat until somebody writes from it."""
 
 
+class NeverTaken(Exception):
+    """Telegram refuses this very text, with its buttons and without. It stays undelivered, where staff can see it."""
+
+
 class Later(Exception):
     """This chat's next try is noted in the store."""
 
@@ -142,9 +146,13 @@ class TelegramDelivery:
         if not items:
             return await self._forget_if_asked(chat)
         if self._is_for(items[0], conversation, on_web=on_web):
-            await self._send(chat, items)
+            noted = telegram.note_sent
+            try:
+                await self._send(chat, items)
+            except NeverTaken:
+                noted = telegram.pass_over
             async with self._store.begin() as work:
-                await telegram.note_sent(work, hashed, items)
+                await noted(work, hashed, items)
             return True
         if self._needs_nudge(chat, items[0], conversation, on_web=on_web):
             await self._nudge(chat, conversation)
@@ -187,7 +195,7 @@ class TelegramDelivery:
                     await telegram.note_part_sent(work, chat.chat_hash)
 
     async def _send_part(self, chat: TelegramChat, text: str, keys: list[Key], rank: Rank) -> None:
-        """Until Telegram has taken it. Raises Later or Unreachable; what Telegram will never take is left out."""
+        """Until Telegram has taken it. Raises Later, Unreachable or NeverTaken."""
         number = int(self._store.keys.decrypt(chat.chat_sealed))
         address = await self._link(chat.conversation_id) if any(key.data is None for key in keys) else None
         while True:
@@ -212,7 +220,7 @@ class TelegramDelivery:
                     raise Unreachable from None
                 if not keys:
                     log.error("telegram_refuses_text", kind=type(error).__name__)
-                    return
+                    raise NeverTaken from None
                 keys = []  # better without buttons than not at all
             except TelegramError as error:
                 log.warning("telegram_not_sent", kind=type(error).__name__, status="again" if is_passing(error) else "")

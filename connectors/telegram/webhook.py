@@ -33,9 +33,12 @@ class Webhook:
             return web.Response(status=403)
         try:
             one = arrived(await request.json())
-        except (ValueError, Unreadable):
-            log.error("telegram_update_unreadable")
+        except ValueError:
             return web.Response(status=400)
+        except Unreadable:
+            # It has the secret, so it is Telegram's; to refuse it would only make it come again.
+            log.error("telegram_update_unreadable")
+            return web.Response(status=200)
         try:
             if one is not None:
                 await self._desk.take(one)

@@ -68,7 +68,8 @@ class Post:
 def telegram_on(settings: Settings, api: BotApi, **more: str) -> Settings:
     given = TelegramEnvironment(telegram_token=TOKEN, telegram_base_url=api.base_url, **more)
     port = free_ports(1)[0]
-    return replace(settings, port=port, public_address=f"http://127.0.0.1:{port}", telegram=given)
+    address = settings.public_address or f"http://127.0.0.1:{port}"
+    return replace(settings, port=port, public_address=address, telegram=given)
 
 
 @asynccontextmanager
