@@ -11,7 +11,9 @@ from actions.service import service
 from actions.turn import Events, Turn, TurnAction
 from bot.store import conversations
 
-FORMS = frozenset({"feedback_form", "good_news_form", "contact_form", "complaint_form", "advocate_form", "ovos_form"})
+FORMS = frozenset(
+    {"feedback_form", "good_news_form", "contact_form", "complaint_form", "advocate_form", "ovos_form", "status_form"}
+)
 
 
 class Resume(TurnAction):

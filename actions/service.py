@@ -15,6 +15,7 @@ from bot.encoder import Encoder, load_encoder
 from bot.encoder.weights import Array
 from bot.entitlements.answers import Answer
 from bot.entitlements.library import Library, load_library
+from bot.entitlements.live import LiveLibrary
 from bot.entitlements.search import CardSearch, Found
 from bot.store import Store, Work, conversations, messages, records
 from bot.store.keys import load_keys
@@ -31,8 +32,17 @@ class Service:
         return Store(os.environ["OVOS_DB"], load_keys(Path(os.environ["OVOS_KEY_FILE"])))
 
     @cached_property
+    def _live(self) -> LiveLibrary:
+        return LiveLibrary(load_library(content_folder() / "entitlements"))
+
+    @property
     def library(self) -> Library:
-        return load_library(content_folder() / "entitlements")
+        """The cards as they were said at the last look."""
+        return self._live.said
+
+    async def look_at_cards(self) -> None:
+        """Take in what staff have changed in the console. Asks the store at most every few seconds."""
+        await self._live.look(self.store)
 
     @cached_property
     def cards(self) -> CardSearch:

@@ -53,6 +53,7 @@ class Talk(Content):
     request_states: dict[RequestState, str]
     request_due: dict[Literal["by_law", "by_council", "late", "climbed"], str]
     request_buttons: dict[Literal["take_back", "done", "half", "not_done"], Offer]
+    card_helped: dict[Literal["yes", "no"], Offer]
     teams: dict[Literal["participation", "lead"], str]
     goes_first: dict[Literal["team", "straight", "straight_no_manager", "instead"], str]
     hidden_from: dict[str, str]

@@ -29,6 +29,8 @@ _NOT_WORDS = frozenset({"restart_or_stop", "safeguarding", "goodbye"})
 _LAYING_DOWN = "action_deactivate_loop"
 _TAKING_UP = "action_resume"
 _RASA_SLOTS = frozenset({"requested_slot", "session_started_metadata"})
+# What the status check knows stays through other forms and goes into no draft; only that check empties it.
+_STATUS_SLOTS = "status_"
 
 
 class TurnAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk is not typed for this checker
@@ -112,7 +114,8 @@ class Turn:
 
     def _filled_slots(self) -> list[str]:
         slots = self._tracker.slots
-        return [name for name, value in slots.items() if value is not None and name not in _RASA_SLOTS]
+        ours = (name for name in slots if name not in _RASA_SLOTS and not name.startswith(_STATUS_SLOTS))
+        return [name for name in ours if slots[name] is not None]
 
     def message_that_set(self, slot: str) -> str | None:
         """The id of the message that gave a slot its value, when it is in this session."""

@@ -7,6 +7,7 @@ import hmac
 import structlog
 from aiohttp import web
 
+from console.banners import BANNERS, banners_for
 from console.errors import NotAllowed, NotYours
 from console.headers import set_headers
 from console.permissions import Permission, may
@@ -76,6 +77,8 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
             raise NotYours
         if not may(visit.staff.role, route.permission):
             raise NotAllowed
+        if request.method in SAFE:
+            request[BANNERS] = await banners_for(request.app[SERVICES], visit.staff)
     if request.method not in SAFE:
         request = request.clone(client_max_size=route.largest)
         await _check_form(request, route, visit)

@@ -20,16 +20,21 @@ class Link:
 
 
 LINKS = (
+    Link("/console/alerts", "navigation.alerts", Permission.ALERTS, "e"),
     Link("/console/inbox", "navigation.inbox", Permission.READ_TRANSCRIPTS, "i"),
     Link("/console/requests", "navigation.requests", Permission.HANDLE_REQUESTS, "r"),
     Link("/console/triage", "navigation.triage", Permission.TRIAGE_REQUESTS, "t"),
     Link("/console/search", "navigation.search", Permission.READ_TRANSCRIPTS, "s"),
     Link("/console/misunderstood", "navigation.misunderstood", Permission.TEACH, "m"),
+    Link("/console/cards", "navigation.cards", Permission.READ_CARDS, "f"),
     Link("/console/unmasking", "navigation.unmasking", Permission.APPROVE_UNMASKING, "u"),
     Link("/console/unmasking/asked", "navigation.unmasking_asked", Permission.ASK_UNMASKING, "n"),
     Link("/console/link-codes", "navigation.link_codes", Permission.MAKE_LINK_CODES, "l"),
     Link("/console/allocations", "navigation.allocations", Permission.IMPORT_ALLOCATIONS, "c"),
     Link("/console/publications", "navigation.publications", Permission.READ_PUBLICATIONS, "p"),
+    Link("/console/second-look", "navigation.second_look", Permission.SECOND_LOOK, "o"),
+    Link("/console/rota", "navigation.rota", Permission.KEEP_ROTA, "k"),
+    Link("/console/safety", "navigation.safety", Permission.SAFETY_CHECKS, "y"),
     Link("/console/staff", "navigation.staff", Permission.MANAGE_STAFF, "w"),
     Link("/console/audit", "navigation.audit", Permission.READ_AUDIT, "a"),
 )

@@ -20,11 +20,18 @@ class Permission(StrEnum):
     IMPORT_ALLOCATIONS = "import_allocations"
     MAKE_LINK_CODES = "make_link_codes"
     TEACH = "teach"  # the list of misunderstood messages
+    READ_CARDS = "read_cards"  # the answers on rights and money, and when each must be checked again
+    KEEP_CARDS = "keep_cards"  # renew, fill in local facts, propose corrections, take back
+    APPROVE_CARDS = "approve_cards"  # decide what somebody else has proposed
     ASK_UNMASKING = "ask_unmasking"
     APPROVE_UNMASKING = "approve_unmasking"
     READ_PUBLICATIONS = "read_publications"
     MANAGE_STAFF = "manage_staff"
     READ_AUDIT = "read_audit"
+    ALERTS = "alerts"  # those that one was told of; a safeguarding lead, all but those that are about one's own work
+    KEEP_ROTA = "keep_rota"
+    SAFETY_CHECKS = "safety_checks"  # is the way open, what was missed; free text off and on
+    SECOND_LOOK = "second_look"
 
 
 _P, _R = Permission, Role
@@ -41,18 +48,39 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.IMPORT_ALLOCATIONS,
         _P.MAKE_LINK_CODES,
         _P.TEACH,
+        _P.READ_CARDS,
+        _P.KEEP_CARDS,
         _P.ASK_UNMASKING,
+        _P.ALERTS,
     },
     _R.SAFEGUARDING_LEAD: _EVERYBODY
-    | {_P.READ_TRANSCRIPTS, _P.REPLY, _P.HANDLE_REQUESTS, _P.ASK_UNMASKING, _P.APPROVE_UNMASKING},
-    _R.WORKER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES},
-    _R.IRO: _EVERYBODY | {_P.HANDLE_REQUESTS},
-    _R.MANAGER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.APPROVE_UNMASKING},
+    | {
+        _P.READ_TRANSCRIPTS,
+        _P.REPLY,
+        _P.HANDLE_REQUESTS,
+        _P.READ_CARDS,
+        _P.ASK_UNMASKING,
+        _P.APPROVE_UNMASKING,
+        _P.ALERTS,
+        _P.KEEP_ROTA,
+        _P.SAFETY_CHECKS,
+    },
+    _R.WORKER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.READ_CARDS, _P.ALERTS},
+    _R.IRO: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.READ_CARDS, _P.ALERTS},
+    _R.MANAGER: _EVERYBODY
+    | {
+        _P.HANDLE_REQUESTS,
+        _P.MAKE_LINK_CODES,
+        _P.READ_CARDS,
+        _P.APPROVE_CARDS,
+        _P.APPROVE_UNMASKING,
+        _P.ALERTS,
+    },
     _R.COUNCILLOR: frozenset({_P.SIGN_IN, _P.HOME, _P.READ_PUBLICATIONS}),
     _R.DATA_PROTECTION: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.REDACT, _P.APPROVE_UNMASKING, _P.READ_AUDIT},
-    _R.SECOND_READER: _EVERYBODY | {_P.READ_TRANSCRIPTS},
+    _R.SECOND_READER: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.SECOND_LOOK},
     _R.OVOS_REPRESENTATIVE: _EVERYBODY,
-    _R.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.IMPORT_ALLOCATIONS},
+    _R.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.IMPORT_ALLOCATIONS, _P.KEEP_ROTA, _P.SAFETY_CHECKS},
     _R.AUDITOR: _EVERYBODY | {_P.READ_AUDIT},
 }
 
@@ -66,6 +94,8 @@ READS_WORDS = frozenset(
         _P.TEACH,
         _P.ASK_UNMASKING,
         _P.APPROVE_UNMASKING,
+        _P.ALERTS,
+        _P.SECOND_LOOK,
     }
 )
 

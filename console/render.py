@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 from aiohttp import web
 
+from console.banners import BANNERS
 from console.navigation import links_for
 from console.permissions import Permission, may
 from console.services import SERVICES, ConsoleServices
@@ -98,6 +99,7 @@ def _page(request: web.Request, *, flash: bool = True) -> dict[str, Any]:
         "may": allowed,
         "flash": shown,
         "path": request.path,
+        "banners": request.get(BANNERS, ()),
         "today": services.clock().astimezone(LONDON).date(),
     }
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from bot.alerts.ladder import read_ladder
 from bot.handover import load_handover_notices
 from bot.staff.council_sign_in import CouncilSignIn
 from bot.staff.passwords import Cost, Passwords, load_common_passwords
@@ -19,6 +20,7 @@ from bot.store.search import Search
 from bot.store.staff_sessions import Limits
 from connectors.delivery import Hub
 from console.asset_files import Assets
+from console.numbers import load_ring
 from console.oidc.settings import ProviderSettings
 from console.oidc.way_in import WayIn
 from console.permissions import needs_second_factor
@@ -58,6 +60,7 @@ class ConsoleServices:
     hub: Hub
     settings: ConsoleSettings = field(default_factory=ConsoleSettings)
     clock: Callable[[], datetime] = _now
+    detector_reads: Callable[[], bool] = lambda: True  # False while messages cannot be read by the learned detector
 
     def __post_init__(self) -> None:
         self.words: Words = load_words()
@@ -77,6 +80,8 @@ class ConsoleServices:
         self.search = Search(self.store)
         self.handover = load_handover_notices()
         self.reply_templates = load_reply_templates()
+        self.ladder = read_ladder()
+        self.ring = load_ring()
 
 
 SERVICES: web.AppKey[ConsoleServices] = web.AppKey("console_services", ConsoleServices)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidatorFunctionWrapHandler, field_validator
 
-from bot.content import ContentError, read_yaml
+from bot.content import SAFE_LOADER
+from bot.entitlements.status.facts import IMPOSSIBLE_DATE, StatusFacts
 
 
 class CasesError(Exception):
@@ -25,6 +27,26 @@ class TextCase(Case):
     text: str
 
 
+class StatusCase(Case):
+    """Unlike other keys, a fact that is not known is an error."""
+
+    id: str | int
+    facts: StatusFacts | None
+    """None where a date is not on the calendar."""
+
+    @field_validator("facts", mode="wrap")
+    @classmethod
+    def _unsure_where_impossible(cls, value: Any, read: ValidatorFunctionWrapHandler) -> StatusFacts | None:
+        if value is None:
+            raise ValueError("the facts are missing")
+        try:
+            return cast(StatusFacts, read(value))
+        except ValidationError as error:
+            if all(fault["type"] == IMPOSSIBLE_DATE for fault in error.errors()):
+                return None
+            raise
+
+
 class TurnCase(Case):
     user: str
 
@@ -37,6 +59,19 @@ class ConversationCase(Case):
 AnyCase = TypeVar("AnyCase", bound=Case)
 
 
+class _CaseLoader(SAFE_LOADER):  # type: ignore[misc,valid-type]  # the fast one where it is built
+    """A day that is not on the calendar stays as it is written; YAML's own reader would break off."""
+
+    def day(self, node: yaml.ScalarNode) -> Any:
+        try:
+            return self.construct_yaml_timestamp(node)
+        except ValueError:
+            return node.value
+
+
+_CaseLoader.add_constructor("tag:yaml.org,2002:timestamp", _CaseLoader.day)
+
+
 def read_cases(path: Path, model: type[AnyCase]) -> list[AnyCase]:
     """The cases of a file. Raises CasesError that names the case and what it lacks."""
     entries = _entries(path)
@@ -47,7 +82,8 @@ def read_cases(path: Path, model: type[AnyCase]) -> list[AnyCase]:
         except ValidationError as error:
             fault = error.errors()[0]
             where = ".".join(str(part) for part in fault["loc"]) or "the case"
-            raise CasesError(f"{path.name}: case {number}: {where}: {fault['msg']}.") from None
+            message = fault["msg"].removeprefix("Value error, ")
+            raise CasesError(f"{path.name}: case {number}: {where}: {message}.") from None
     return cases
 
 
@@ -55,9 +91,11 @@ def _entries(path: Path) -> Sequence[Any]:
     if not path.is_file():
         raise CasesError(f"{path}: there is no such file.")
     try:
-        entries = read_yaml(path)
-    except ContentError as error:
-        raise CasesError(str(error)) from None
+        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=_CaseLoader)  # noqa: S506 - it is a safe one
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        line = "" if where is None else f" line {where.line + 1}:"
+        raise CasesError(f"{path.name}:{line} this is not YAML.") from None
     except UnicodeDecodeError:
         raise CasesError(f"{path.name}: this is not a text file in UTF-8.") from None
     if isinstance(entries, dict) and len(entries) == 1:

@@ -13,7 +13,10 @@ from bot.store.notifications import Template
 from bot.store.staff_models import NotificationChannel
 from connectors.delivery.email import SmtpSender, SmtpSettingsError, smtp_settings
 from connectors.delivery.notify import GOV_UK_NOTIFY, NotifySender, NotifySettings, NotifySettingsError
+from connectors.delivery.pager import Pager, PagerSettings, PagerSettingsError
 from ovos.settings import DeliverySettings, Settings, SettingsError
+
+ALERTS_PATH = "/console/alerts"
 
 
 def build_senders(settings: Settings) -> dict[NotificationChannel, Sender]:
@@ -22,7 +25,7 @@ def build_senders(settings: Settings) -> dict[NotificationChannel, Sender]:
     Raises SettingsError that names the setting and never quotes it, and ContentError when the wording is wrong.
     """
     delivery = settings.delivery
-    if not (delivery.smtp_url or delivery.notify_key):
+    if not (delivery.smtp_url or delivery.notify_key or delivery.pager_url):
         return {}
     if not settings.public_address:
         raise SettingsError("OVOS_ADDRESS must be set: a notification says where to sign in.")
@@ -32,7 +35,16 @@ def build_senders(settings: Settings) -> dict[NotificationChannel, Sender]:
         senders.update(_by_notify(delivery, letters))
     if delivery.smtp_url:
         senders[NotificationChannel.EMAIL] = _by_smtp(delivery, letters)
+    if delivery.pager_url:
+        senders[NotificationChannel.PAGER] = _by_pager(delivery, settings.address)
     return senders
+
+
+def _by_pager(delivery: DeliverySettings, address: str) -> Pager:
+    try:
+        return Pager(PagerSettings(delivery.pager_url, delivery.pager_secret, f"{address}{ALERTS_PATH}"))
+    except PagerSettingsError as error:
+        raise SettingsError(f"OVOS_PAGER_URL or OVOS_PAGER_SECRET cannot be used: {error}.") from None
 
 
 def _by_smtp(delivery: DeliverySettings, letters: Letters) -> SmtpSender:

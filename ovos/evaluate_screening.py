@@ -26,6 +26,7 @@ from bot.store.models import Severity
 from ovos.cases import CasesError
 from ovos.evaluate import interval, word_overlap
 from ovos.evaluate import read_held as read_goals_and_cards
+from ovos.evaluate_replies import print_reply_check
 from ovos.settings import ROOT
 
 HOLDOUT = ROOT / "tests" / "holdout"
@@ -109,6 +110,7 @@ def evaluate_screening(misses: Path | None) -> bool:
     met.append(_print_too_severe(judged))
     met.append(_print_speed(detector, held))
     _print_misses(judged, misses)
+    met.append(print_reply_check())
     return all(met)
 
 

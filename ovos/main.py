@@ -7,6 +7,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,9 @@ def build_parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train what has changed")
     train.add_argument("--again", action="store_true", help="train everything, changed or not")
     predict = commands.add_parser("predict", help="put cases through the live code, one JSON object a line")
-    predict.add_argument("kind", choices=["screening", "message"])
+    predict.add_argument("kind", choices=["screening", "message", "status"])
     _add_file(predict)
+    predict.add_argument("--explain", action="store_true", help="status: every step with its section of law")
     _add_file(commands.add_parser("converse", help="hold whole conversations, one JSON object a line"))
     commands.add_parser("doctor", help="check that this machine has what the service needs")
     keys = commands.add_parser("keys", help="change the encryption key (with the service stopped)")
@@ -40,14 +42,26 @@ def build_parser() -> argparse.ArgumentParser:
     telling = commands.add_parser("notifications", help="try out how staff are told, or send what is stuck again")
     telling.add_argument("action", choices=["test", "retry"])
     telling.add_argument("--to", metavar="ADDRESS", help="for `test`: an e-mail address, or a number for an SMS")
+    free_text = commands.add_parser("freetext", help="take the text box out of the chat, or put it back; it is logged")
+    free_text.add_argument("to", choices=["off", "on"])
+    free_text.add_argument("--reason", metavar="TEXT", required=True, help="why: staff see it in the console")
+    commands.add_parser("probe", help="check that a message still reaches a person, by every channel (service running)")
     _add_staff(commands)
     demo = commands.add_parser("demo", help="fill an empty database with an invented quarter, to try the console")
     demo.add_argument("--home", type=Path, metavar="DIR", help="where it is kept (default: var/demo)")
     demo.add_argument("--again", action="store_true", help="take the demonstration that is there out first")
+    _add_export(commands)
     evaluate = commands.add_parser("evaluate", help="measure on messages by other authors")
     evaluate.add_argument("what", nargs="?", choices=["all", "goals", "screening"], default="all")
     evaluate.add_argument("--misses", type=Path, metavar="FILE", help="write what was wrong to this file")
     return parser
+
+
+def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("export", help="write what the service knows as a page for somebody to check")
+    what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    cards = what.add_parser("cards", help="every card, figure and rule with every source, as one page of HTML")
+    cards.add_argument("file", type=Path, metavar="FILE", help="where to write the page")
 
 
 def _add_staff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -82,9 +96,13 @@ async def _print_lines(lines: AsyncIterator[dict[str, Any]]) -> None:
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    from ovos.predict import predict_message, predict_screening
+    from ovos.predict import predict_message, predict_screening, predict_status
 
-    kinds = {"screening": predict_screening, "message": predict_message}
+    kinds: dict[str, Callable[[Path], AsyncIterator[dict[str, Any]]]] = {
+        "screening": predict_screening,
+        "message": predict_message,
+        "status": partial(predict_status, explain=arguments.explain),
+    }
     asyncio.run(_print_lines(kinds[arguments.kind](arguments.file)))
     return 0
 
@@ -146,6 +164,18 @@ def _notifications(arguments: argparse.Namespace) -> int:
     return asyncio.run(retry(settings) if arguments.action == "retry" else try_out(settings, arguments.to))
 
 
+def _free_text(arguments: argparse.Namespace) -> int:
+    from ovos.free_text import turn
+
+    return asyncio.run(turn(settings_from_environment(), off=arguments.to == "off", reason=arguments.reason))
+
+
+def _probe(_arguments: argparse.Namespace) -> int:
+    from ovos.probe import probe
+
+    return asyncio.run(probe(settings_from_environment()))
+
+
 def _staff(arguments: argparse.Namespace) -> int:
     from ovos.staff import run
 
@@ -156,6 +186,12 @@ def _demo(arguments: argparse.Namespace) -> int:
     from ovos.demo.command import HOME, demo
 
     return asyncio.run(demo(settings_from_environment(arguments.home or HOME), again=arguments.again))
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from ovos.export.cards import export_cards
+
+    return asyncio.run(export_cards(settings_from_environment(), arguments.file))
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
@@ -177,8 +213,11 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "keys": _keys,
     "audit": _audit,
     "notifications": _notifications,
+    "freetext": _free_text,
+    "probe": _probe,
     "staff": _staff,
     "demo": _demo,
+    "export": _export,
     "evaluate": _evaluate,
 }
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from bot.encoder import load_encoder
 from bot.entitlements.search import CardSearch
+from bot.entitlements.status.engine import impossible, status_of
+from bot.entitlements.status.why import steps, why
 from bot.screening import load_detector
 from bot.screening.plain import plain
 from connectors.intake.brain import BrainClient, Parsed
 from connectors.intake.wording import load_wording
-from ovos.cases import TextCase, read_cases
+from ovos.cases import StatusCase, TextCase, read_cases
 from ovos.settings import Settings, settings_from_environment
 from ovos.temporary import running_brain, temporary_home
 from ovos.train import train
@@ -33,8 +35,22 @@ async def predict_screening(file: Path) -> AsyncIterator[Line]:
             "severity": found.severity,
             "category": found.category,
             "score": found.score,
-            "would_alert": found.alerts,
+            "would_alert": found.alerts or found.unread,  # what is not read goes to a person as an alert
         }
+
+
+async def predict_status(file: Path, *, explain: bool = False) -> AsyncIterator[Line]:
+    """id, status, firm, duties, why; and every step when it is to be explained."""
+    for case in read_cases(file, StatusCase):
+        found = impossible() if case.facts is None else status_of(case.facts)
+        line: Line = {
+            "id": case.id,
+            "status": found.status,
+            "firm": found.firm,
+            "duties": list(found.duties),
+            "why": why(found),
+        }
+        yield {**line, "steps": list(steps(found))} if explain else line
 
 
 async def predict_message(file: Path) -> AsyncIterator[Line]:

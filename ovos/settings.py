@@ -30,6 +30,8 @@ class DeliverySettings:
     notify_url: str = ""
     notify_sms_template: str = ""
     notify_email_template: str = ""
+    pager_url: str = ""
+    pager_secret: str = field(default="", repr=False)
 
     def environment(self) -> dict[str, str]:
         """Every name is in it, so that what is not set is not inherited either."""
@@ -89,6 +91,7 @@ class Settings:
     delivery: DeliverySettings = DeliverySettings()
     oidc: OidcSettings = OidcSettings()
     telegram: TelegramEnvironment = TelegramEnvironment()
+    daily_probe: bool = True
 
     @property
     def address(self) -> str:
@@ -122,6 +125,7 @@ class Settings:
             "OVOS_ADDRESS": self.public_address,
             "OVOS_BRAIN_MODEL": str(self.brain_model),
             "OVOS_CARD_SEARCH": str(self.card_search),
+            "OVOS_DAILY_PROBE": "on" if self.daily_probe else "off",
             # Only the web process sends anything or signs anybody in; it is given these apart.
             **DeliverySettings().environment(),
             **OidcSettings().environment(),
@@ -167,6 +171,7 @@ def settings_from_environment(home: Path | None = None) -> Settings:
         telegram=TelegramEnvironment(
             **{name: os.environ.get(f"OVOS_{name.upper()}", "").strip() for name in _TELEGRAM}
         ),
+        daily_probe=os.environ.get("OVOS_DAILY_PROBE", "on").strip().lower() != "off",
     )
 
 
@@ -188,6 +193,7 @@ def temporary_settings(home: Path) -> Settings:
         delivery=DeliverySettings(),
         oidc=OidcSettings(),
         telegram=TelegramEnvironment(),
+        daily_probe=False,
     )
 
 

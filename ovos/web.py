@@ -15,9 +15,10 @@ from bot.content import Content, content_folder, read_content
 from bot.screening import Detector, load_detector_or_phrases
 from bot.staff import audit
 from bot.staff.notify import Notifier
-from bot.store import Store, alerts, messages, notifications, telegram
+from bot.store import Store, alerts, free_text, messages, notifications, probes, telegram
 from bot.store.keys import load_keys
 from bot.store.migrate import migrate
+from bot.store.staff_models import NotificationChannel
 from connectors.delivery import Hub
 from connectors.intake.brain import BrainClient
 from connectors.intake.handing import HeldTooLong
@@ -27,13 +28,16 @@ from connectors.intake.turns import Turns
 from connectors.intake.wording import Wording, load_wording
 from connectors.telegram.room import Joined, Telegram
 from connectors.webchat.app import ChatSettings, WebChat
+from connectors.webchat.chat_state import ChatState
 from connectors.webchat.page import load_page_words, role_names
 from connectors.webchat.receipts import ReceiptDesk
 from connectors.webchat.session import Doorway, Services
 from console.app import Console, ConsoleServices, ConsoleSettings
+from ovos.alert_clock import AlertClock, ClockSettings
 from ovos.council_sign_in import build_council_sign_in
 from ovos.delivery import build_senders
 from ovos.logs import set_up_logs
+from ovos.probe import ProbeMarker
 from ovos.request_clock import RequestClock
 from ovos.settings import Settings, settings_from_environment
 from ovos.telegram import build_telegram
@@ -66,6 +70,7 @@ class House:
     notifier: Notifier
     held: HeldTooLong
     request_clock: RequestClock
+    alert_clock: AlertClock
     telegram: Telegram | None
 
     async def open(self) -> None:
@@ -75,6 +80,8 @@ class House:
         self.request_clock.start()
         async with self.store.look() as work:
             is_demonstration = await audit.is_demonstration(work)
+        self.alert_clock.start(by_itself=not is_demonstration)
+        self.intake.safety.demonstration = is_demonstration
         if not is_demonstration:  # nobody has the addresses of its staff
             self.notifier.start()
             if self.telegram is not None:
@@ -84,6 +91,7 @@ class House:
         if self.telegram is not None:
             await self.telegram.stop()
         await asyncio.gather(self.notifier.stop(), self.held.stop(), self.request_clock.stop(), self.turns.stop())
+        await self.alert_clock.stop()
         await self.brain.close()
         await self.store.close()
 
@@ -99,12 +107,20 @@ def build_house(settings: Settings, slot: str = "web") -> House:
     brain = BrainClient(settings.brain_address, settings.brain_token)
     intake = Intake(store, detector, wording, hub)
     turns = Turns(store, brain, wording, hub, slot, measures)
-    notifier = Notifier(store, build_senders(settings), counted=measures.notified)
+    senders = build_senders(settings)
+    has_pager = NotificationChannel.PAGER in senders
+    senders[NotificationChannel.PROBE] = ProbeMarker(store)
+    notifier = Notifier(store, senders, counted=measures.notified)
     held = HeldTooLong(store, wording, hub)
     request_clock = RequestClock(store, hub, measures)
+    own_address = f"http://{settings.host}:{settings.port}" if settings.daily_probe else ""
+    alert_clock = AlertClock(store, measures, ClockSettings(own_address, has_pager))
     roles = role_names(load_page_words(wording))
     channel = build_telegram(settings, Joined(store, intake, wording, hub, load_designations(), roles))
-    return House(store, detector, wording, hub, brain, intake, turns, measures, notifier, held, request_clock, channel)
+    return House(
+        store, detector, wording, hub, brain, intake, turns, measures, notifier, held, request_clock, alert_clock,
+        channel,
+    )  # fmt: skip
 
 
 def load_designations() -> list[str]:
@@ -123,13 +139,14 @@ def build_app(settings: Settings, house: House) -> web.Application:
         page=page,
         doorway=Doorway(),
         receipts=ReceiptDesk(house.store, house.wording.receipt_words),
+        chat_state=ChatState(house.store, house.wording, page),
     )
     app = web.Application(client_max_size=256 * 1024)
     WebChat(services, page, ChatSettings(settings.frame_ancestors, settings.leave_to)).add_to(app)
     if house.telegram is not None:
         house.telegram.add_to(app)
     console = ConsoleSettings(address=settings.address, council=build_council_sign_in(settings))
-    Console(ConsoleServices(house.store, house.hub, console)).add_to(app)
+    Console(ConsoleServices(house.store, house.hub, console, detector_reads=lambda: house.detector.reads)).add_to(app)
     Checks(house).add_to(app)
 
     async def live(_app: web.Application) -> AsyncIterator[None]:
@@ -153,6 +170,8 @@ class Checks:
         self._telegram = Gauge(
             "ovos_telegram_waiting", "Telegram chats with something that could not be sent", ["why"], registry=registry
         )
+        self._probe = Gauge("ovos_probe_broken", "1 when the last check of some channel broke", registry=registry)
+        self._free_text = Gauge("ovos_free_text_off", "1 while nobody can type in the chat", registry=registry)
         self._connected = Gauge("ovos_devices_connected", "Devices connected to this process", registry=registry)
 
     def add_to(self, app: web.Application) -> None:
@@ -184,6 +203,8 @@ class Checks:
             self._stuck.set(await notifications.stuck_count(work))
             self._telegram.labels(why="blocked").set(await telegram.blocked_count(work))
             self._telegram.labels(why="failed").set(await telegram.failing_count(work))
+            self._probe.set(await probes.is_broken(work))
+            self._free_text.set(await free_text.is_off(work))
         self._connected.set(self._house.hub.connected())
         return web.Response(body=generate_latest(self._house.measures.registry), content_type="text/plain")
 

@@ -75,3 +75,6 @@ WHO_IDS: tuple[str, ...] = (
     "out_of_hours",
     "unsure",
 )
+
+# The contacts whose numbers the chat page shows at any time, also while nothing else works.
+CHAT_PAGE_NUMBERS: tuple[str, ...] = ("police_999", "childline", "solihull_children", "solihull_out_of_hours")

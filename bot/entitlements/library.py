@@ -12,6 +12,7 @@ from bot.entitlements.answers import Answer, AnswerWriter
 from bot.entitlements.files import Faults, read_list, read_mapping, read_one
 from bot.entitlements.hours import ReadingHours
 from bot.entitlements.ids import CARD_IDS
+from bot.entitlements.local_pack import FILE, LocalPack, Missing, check_pack, missing
 from bot.entitlements.models import BankHolidays, Card, Contact, Figure, LocalFact, Phrases
 from bot.entitlements.placeholders import without_placeholders
 
@@ -35,18 +36,26 @@ class Library:
     contacts: Mapping[str, Contact]
     questions: Mapping[str, tuple[str, ...]]
     local_facts: tuple[LocalFact, ...]
+    local_pack: LocalPack
     phrases: Phrases
     bank_holidays: BankHolidays
     reading_hours: ReadingHours | None  # None until the council has supplied them
 
     def answer(self, card_id: str, on: date) -> Answer:
         """The card as it may be said on that day. Raises KeyError when there is no such card."""
-        return AnswerWriter(self.figures, self.contacts, self.phrases).write(self.cards[card_id], on)
+        facts = {fact.id: fact for fact in self.local_facts}
+        return AnswerWriter(self.figures, self.contacts, facts, self.phrases).write(self.cards[card_id], on)
+
+    @property
+    def known(self) -> checks.Elsewhere:
+        """What cards may name."""
+        return checks.Elsewhere(self.figures, self.contacts, {fact.id: fact for fact in self.local_facts})
 
     def overdue(self, on: date) -> tuple[str, ...]:
         """What somebody must check again, one line each: its kind, its id, the day it was due."""
         due = [(f"card {card.id}", card.review_by) for card in self.cards.values()]
         due += [(f"figure {figure.id}", figure.review_by) for figure in self.figures.values()]
+        due += [(f"contact {one.id}", one.review_by) for one in self.contacts.values() if one.review_by]
         due += [(f"local_offer {fact.id}", fact.review_by) for fact in self.local_facts if fact.review_by]
         due += [("bank_holidays", self.bank_holidays.review_by)]
         return tuple(f"{name}: {day}" for name, day in due if on > day)
@@ -54,6 +63,11 @@ class Library:
     def blanks(self) -> tuple[str, ...]:
         """The questions that only the council can answer and has not, one line each: the id, and whom to ask."""
         return tuple(f"{fact.id}: {fact.owner}" for fact in self.local_facts if fact.answer is None)
+
+    def missing_locally(self, on: date) -> list[Missing]:
+        """What the council has to supply and has not, or has not checked again."""
+        known = self.known
+        return missing(self.local_pack, self.reading_hours, known.contacts, known.local_facts, on)
 
     def training_rows(self) -> tuple[list[str], list[str]]:
         """Texts and their cards, for card search: every question, every title, every answer without its blanks."""
@@ -76,10 +90,14 @@ def load_library(folder: Path) -> Library:
     hours = ReadingHours.parse(read_mapping(folder / "hours.yml", faults), holidays, faults)
     cards = [(file, card) for file in CARD_FILES for card in read_list(folder / file, "cards", Card, faults)]
     questions = _read_questions(folder / "questions", faults)
+    pack = read_one(read_mapping(folder / FILE, faults), LocalPack, FILE, faults)
     _check_small_files(figures, contacts, facts, phrases, faults)
-    _check_cards(cards, {figure.id for figure in figures}, {contact.id for contact in contacts}, faults)
+    if pack is not None:
+        check_pack(pack, {one.id: one for one in contacts}, {fact.id: fact for fact in facts}, faults)
+    _check_cards(cards, _known(figures, contacts, facts), faults)
     faults.raise_if_any()
     assert phrases is not None  # else there were faults
+    assert pack is not None
     assert holidays is not None
     by_id = {card.id: card for _, card in cards}
     return Library(
@@ -88,6 +106,7 @@ def load_library(folder: Path) -> Library:
         contacts={contact.id: contact for contact in contacts},
         questions={name: questions[name] for name in CARD_IDS},
         local_facts=tuple(facts),
+        local_pack=pack,
         phrases=phrases,
         bank_holidays=holidays,
         reading_hours=hours,
@@ -110,9 +129,19 @@ def _check_small_files(
         checks.check_phrases("phrases.yml", phrases, faults)
 
 
-def _check_cards(cards: list[tuple[str, Card]], figures: set[str], contacts: set[str], faults: Faults) -> None:
+def _known(figures: list[Figure], contacts: list[Contact], facts: list[LocalFact]) -> checks.Elsewhere:
+    return checks.Elsewhere(
+        {figure.id: figure for figure in figures},
+        {contact.id: contact for contact in contacts},
+        {fact.id: fact for fact in facts},
+    )
+
+
+def _check_cards(cards: list[tuple[str, Card]], known: checks.Elsewhere, faults: Faults) -> None:
     for file, card in cards:
-        checks.check_card(file, card, figures, contacts, faults)
+        checks.check_card(file, card, known, faults)
+        if not any(line.startswith(f"{file}: {card.id}: ") for line in faults.lines):
+            checks.check_filled(file, card, known, faults)
     ids = [card.id for _, card in cards]
     checks.check_once("cards", ids, faults)
     for name in CARD_IDS:

@@ -34,7 +34,12 @@ SOFTNESS = 0.5  # scikit-learn's C
 SHARPNESS = 8.0  # turns margins into scores that read like probabilities
 SURE_SCORE = 0.8  # at this score and above the best card is right 19 times in 20; a test holds it to that
 
-_JOINT = re.compile(r"(?<=[.?!])\s+|\n+|,?\s+(?:and\s+)?also\b,?\s*|\s+and another thing\b,?\s*", re.IGNORECASE)
+# Where a second question may begin. A plain "and" is one only before a word that begins a question.
+_JOINT = re.compile(
+    r"(?<=[.?!])\s+|\n+|,?\s+(?:and\s+)?also\b,?\s*|\s+and another thing\b,?\s*"
+    r"|,?\s+(?:and|n|&|\+)\s+(?=(?:how|whats?|when|who|where|why|can|could|do|does|is|are|am|will|should)\b)",
+    re.IGNORECASE,
+)
 LEAST_WORDS_ASKED = 3
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +30,8 @@ FORGET_AFTER = timedelta(days=2)
 MAKES_FOR_ANY = frozenset({Role.PARTICIPATION_OFFICER})
 
 _SHAPE = re.compile(rf"[{ALPHABET}]{{4}}[-\u2010-\u2015 ]?[{ALPHABET}]{{4}}")
+_VOWEL = re.compile(r"[AEIOUY]")
+_SHORT_FOR_WORDS = frozenset({"KMS", "CTB", "HLP", "PLS", "PLZ", "HRT", "CNT", "DNT", "SCRD"})
 _LOOSE = re.compile(r"[A-Z0-9]{4}[-\u2010-\u2015 ]?[A-Z0-9]{4}")
 
 
@@ -111,12 +114,32 @@ def _new_text() -> str:
             return text
 
 
-async def was_made(work: Work, text: str) -> bool:
-    """Is this a code that was made here, used and old ones too? Writes nothing."""
+async def was_nearly_made(work: Work, text: str) -> bool:
+    """Is this a code that was made here, or one slip away from one: a wrong character, or two that changed places?
+
+    Only for a text that `may_be_code`. Words cannot hide in it: some 300 texts stand round each code, of 36^8.
+    """
     # Without any code there may be no secret yet, and asking for it would make one.
     if not await allocations.any_code(work):
         return False
-    return await allocations.code_exists(work, await _hash(work, text))
+    key = await secret(work, SecretName.LINK_CODES)
+    return await allocations.any_of_codes(work, [keyed_hash(key, one) for one in _slips(_folded(text))])
+
+
+def _slips(code: str) -> set[str]:
+    typed = string.ascii_uppercase + string.digits
+    wrong = {code[:place] + one + code[place + 1 :] for place in range(len(code)) for one in typed}
+    turned = {code[:place] + code[place + 1] + code[place] + code[place + 2 :] for place in range(len(code) - 1)}
+    return wrong | turned
+
+
+def says_no_word(text: str) -> bool:
+    """Has it a figure and a letter, and no three letters together that could be sounded or are short for words?"""
+    folded = _folded(text)
+    runs = re.findall(r"[A-Z]{3,}", folded)
+    return _is_mixed(folded) and not any(
+        _VOWEL.search(run) or any(short in run for short in _SHORT_FOR_WORDS) for run in runs
+    )
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.content import Content, content_folder, read_content
 from bot.encoder import EncoderError
+from bot.screening.language import Languages, Tongue, load_languages
 from bot.screening.model import Reading, ScreeningModel, ScreeningModelError, load_model
 from bot.screening.plain import has_words, in_latin_letters, plain, readable
+from bot.screening.special import SpecialWords, load_special_words, only_points_at_something
 from bot.screening.windows import windows
 from bot.store.models import Severity
 
@@ -47,7 +49,12 @@ class Screening:
     score: float
     version: str
     unread: bool = False
-    """The model could not read it (a fault, another alphabet): a person has to, as soon as an alert of the same day."""
+    """The model could not read all of it (a fault, another language): a person has to, as soon as for an alert of the
+    same day."""
+    tongue: Tongue | None = None
+    """Another language than English, where there is one in it."""
+    phone_seen: bool = False
+    """Somebody can see the screen: nothing may show there."""
 
     @property
     def alerts(self) -> bool:
@@ -81,23 +88,53 @@ NOTHING = _Found(Severity.NONE, "none", 0.0)
 class Detector:
     """Screens one message. The most severe of what the phrases and the model find wins."""
 
-    def __init__(self, phrases: PhraseFile, settings: DetectorFile, model: ScreeningModel | None) -> None:
+    def __init__(
+        self,
+        phrases: PhraseFile,
+        settings: DetectorFile,
+        model: ScreeningModel | None,
+        languages: Languages | None = None,
+        special: SpecialWords | None = None,
+    ) -> None:
         learned = "phrases only" if model is None else model.version
         self.version = f"{phrases.version}+{learned}+{settings.version}"[:VERSION_LENGTH]
         groups = sorted(phrases.phrases, key=lambda group: ORDER.index(group.severity))
         self._groups = [(group, _pattern(group)) for group in groups]
         self._settings = settings
         self._model = model
+        self._languages = languages or load_languages()
+        self._special = special or load_special_words()
 
     def screen(self, text: str, before: Sequence[str] = ()) -> Screening:
-        """How severe a message is, given what the same person wrote just before it (oldest first)."""
+        """How severe a message is, given what the same person wrote just before it (oldest first).
+
+        A message in two languages is read by the model and handed to a person; one in another alphabet, by a person.
+        """
+        tongue = self._languages.of(text)
         if self._model is None or not in_latin_letters(text):
-            return self.without_model(text)
-        found = _worse(self._worst_of_phrases(text), self._read(text))
+            return replace(self.without_model(text), tongue=tongue)
+        found = self._worst_of_phrases(text)
+        if not only_points_at_something(text):  # an address or a file's name is no sentence, and is never followed
+            found = _worse(found, self._read(text))
         earlier = [one for one in before[-BEFORE:] if one.strip()]
         if earlier and found.severity not in ALERTING:
             found = _worse(found, self._read_together([*earlier, text]))
-        return Screening(found.severity, found.category, round(found.score, 4), self.version)
+        if tongue is not None and tongue.whole and found.severity is not Severity.IMMEDIATE:
+            # Nothing in it is English: what the model makes of it is chance, and only the worst of it is heeded.
+            found = self._worst_of_phrases(text)
+        version = self.version if tongue is None else f"unread+{self.version}"[:VERSION_LENGTH]
+        unread = tongue is not None
+        read = Screening(found.severity, found.category, round(found.score, 4), version, unread, tongue)
+        return self._with_special(read, text)
+
+    def _with_special(self, screening: Screening, text: str) -> Screening:
+        """What is read beside severity: that somebody sees the screen is immediate; a plea to tell is an opener."""
+        if self._special.phone_is_seen(text):
+            category = screening.category if screening.alerts else "distress"
+            return replace(screening, severity=Severity.IMMEDIATE, category=category, score=1.0, phone_seen=True)
+        if not screening.alerts and self._special.asks_to_tell(text):
+            return replace(screening, severity=Severity.ONE_WORKING_DAY, category="opener", score=1.0)
+        return screening
 
     @property
     def reads(self) -> bool:
@@ -107,7 +144,8 @@ class Detector:
     def without_model(self, text: str) -> Screening:
         """For a message that the model did not read, or not in time: nothing is waved through."""
         found = self._worst_of_phrases(text)
-        return Screening(found.severity, found.category, found.score, f"unread+{self.version}"[:VERSION_LENGTH], True)
+        version = f"unread+{self.version}"[:VERSION_LENGTH]
+        return self._with_special(Screening(found.severity, found.category, found.score, version, True), text)
 
     def _worst_of_phrases(self, text: str) -> _Found:
         words = plain(text)
@@ -188,7 +226,9 @@ def _pattern(group: PhraseGroup) -> re.Pattern[str]:
 def load_detector(folder: Path | None = None) -> Detector:
     """The detector as approved. Raises ContentError, ScreeningModelError or EncoderError when a part is not there."""
     settings, phrases = _approved(folder)
-    return Detector(phrases, settings, load_model(settings.weights_sha256))
+    return Detector(
+        phrases, settings, load_model(settings.weights_sha256), load_languages(folder), load_special_words(folder)
+    )
 
 
 def load_detector_or_phrases(folder: Path | None = None) -> tuple[Detector, Exception | None]:
@@ -197,10 +237,13 @@ def load_detector_or_phrases(folder: Path | None = None) -> tuple[Detector, Exce
     The fault comes beside the detector, for the log and for those who run the service.
     """
     settings, phrases = _approved(folder)
+    model: ScreeningModel | None
+    fault: Exception | None
     try:
-        return Detector(phrases, settings, load_model(settings.weights_sha256)), None
-    except (ScreeningModelError, EncoderError) as fault:
-        return Detector(phrases, settings, None), fault
+        model, fault = load_model(settings.weights_sha256), None
+    except (ScreeningModelError, EncoderError) as error:
+        model, fault = None, error
+    return Detector(phrases, settings, model, load_languages(folder), load_special_words(folder)), fault
 
 
 def _approved(folder: Path | None) -> tuple[DetectorFile, PhraseFile]:

@@ -67,6 +67,12 @@ async def change_role(work: Work, actor: str, staff_id: str, role: Role, at: dat
     await audit.note(work, actor, Action.STAFF_CHANGED, "staff", staff_id, details)
 
 
+async def set_phone(work: Work, staff_id: str, phone: str | None) -> None:
+    """The number that is told of alerts by SMS; None for none."""
+    await staff.set_phone(work, staff_id, phone)
+    await audit.note(work, staff_id, Action.STAFF_CHANGED, "staff", staff_id, {"what": "phone"})
+
+
 async def disable(work: Work, staff_id: str, at: datetime) -> None:
     """No way in from now on. Raises LastAdministrator. The caller hands on what is open and notes both in the log."""
     await staff.disable(work, staff_id, at)

@@ -14,6 +14,7 @@ from bot.store.audit import NewEvent
 
 SERVICE = "service"
 YOUNG_PERSON = "young_person"
+COMMAND = "command"  # whoever may use the `ovos` command on the machine
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Label = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]  # a word of ours, like a state, never free text
@@ -53,6 +54,11 @@ class Action(StrEnum):
     LINK_CODE_MADE = "link_code_made"
     LINK_CODE_USED = "link_code_used"
     MISUNDERSTOOD_DECIDED = "misunderstood_decided"
+    CARD_RENEWED = "card_renewed"
+    CARD_FILLED = "card_filled"
+    CARD_CHANGE_PROPOSED = "card_change_proposed"
+    CARD_CHANGE_DECIDED = "card_change_decided"
+    CARD_CHANGE_TAKEN_BACK = "card_change_taken_back"
     UNMASKING_ASKED = "unmasking_asked"
     UNMASKING_DECIDED = "unmasking_decided"
     UNMASKING_OPENED = "unmasking_opened"
@@ -64,6 +70,20 @@ class Action(StrEnum):
     EXPORTED = "exported"
     AUDIT_READ = "audit_read"
     DEMO_LOADED = "demo_loaded"
+    ALERT_HOP = "alert_hop"
+    ALERT_OPENED = "alert_opened"
+    ALERTS_LISTED = "alerts_listed"
+    ALERT_ACKNOWLEDGED = "alert_acknowledged"
+    ALERT_WORDS_OPENED = "alert_words_opened"
+    ALERT_OUTCOME_RECORDED = "alert_outcome_recorded"
+    ALERT_HANDED_ON = "alert_handed_on"
+    ALERT_PERSON_NAMED = "alert_person_named"
+    ALERT_RAISED_BY_PERSON = "alert_raised_by_person"
+    ROTA_CHANGED = "rota_changed"
+    FREE_TEXT_TURNED = "free_text_turned"
+    PROBE_FINISHED = "probe_finished"
+    SECOND_LOOK_OPENED = "second_look_opened"
+    SECOND_LOOK_DECIDED = "second_look_decided"
 
 
 class Details(BaseModel):
@@ -143,8 +163,45 @@ class Taught(Details):
     card: Label | None = None
 
 
+class CardChanged(Details):
+    """`n` is the number of the change among those of the item."""
+
+    n: Count
+    decision: Label | None = None
+
+
 class Demo(Details):
     conversations: Count
+
+
+class Hop(Details):
+    duty: Label
+    why: Label
+    staff_id: Id | None = None
+
+
+class Taken(Details):
+    seconds: Count  # since the alert was raised
+
+
+class DecidedAs(Details):
+    outcome: Label
+
+
+class HandedTo(Details):
+    to: Id | None = None
+
+
+class Turned(Details):
+    off: bool
+    how: Label
+    alerts: Count | None = None
+
+
+class Probed(Details):
+    channel: Label
+    state: Label
+    reached: Label | None = None
 
 
 SCHEMAS: dict[Action, type[Details]] = {
@@ -180,6 +237,11 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.LINK_CODE_MADE: Nothing,
     Action.LINK_CODE_USED: Nothing,
     Action.MISUNDERSTOOD_DECIDED: Taught,
+    Action.CARD_RENEWED: CardChanged,
+    Action.CARD_FILLED: CardChanged,
+    Action.CARD_CHANGE_PROPOSED: CardChanged,
+    Action.CARD_CHANGE_DECIDED: CardChanged,
+    Action.CARD_CHANGE_TAKEN_BACK: CardChanged,
     Action.UNMASKING_ASKED: Nothing,
     Action.UNMASKING_DECIDED: Decided,
     Action.UNMASKING_OPENED: Nothing,
@@ -191,6 +253,20 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.EXPORTED: Found,
     Action.AUDIT_READ: Found,
     Action.DEMO_LOADED: Demo,
+    Action.ALERT_HOP: Hop,
+    Action.ALERT_OPENED: Nothing,
+    Action.ALERTS_LISTED: Found,
+    Action.ALERT_ACKNOWLEDGED: Taken,
+    Action.ALERT_WORDS_OPENED: UpTo,
+    Action.ALERT_OUTCOME_RECORDED: DecidedAs,
+    Action.ALERT_HANDED_ON: HandedTo,
+    Action.ALERT_PERSON_NAMED: ToStaff,
+    Action.ALERT_RAISED_BY_PERSON: Nothing,
+    Action.ROTA_CHANGED: StaffChange,
+    Action.FREE_TEXT_TURNED: Turned,
+    Action.PROBE_FINISHED: Probed,
+    Action.SECOND_LOOK_OPENED: Nothing,
+    Action.SECOND_LOOK_DECIDED: Decided,
 }
 
 
@@ -204,8 +280,8 @@ async def note(
 ) -> None:
     """Write one line in the caller's transaction.
 
-    `actor` is a staff id, `service` or `young_person`. Raises pydantic.ValidationError when the details are not what
-    the action takes; then nothing of the transaction is kept, so what cannot be logged does not happen.
+    `actor` is a staff id, `service`, `young_person` or `command`. Raises pydantic.ValidationError when the details are
+    not what the action takes; then nothing of the transaction is kept, so what cannot be logged does not happen.
     """
     checked = SCHEMAS[action].model_validate(details or {}).model_dump(exclude_none=True)
     await chain.append(work, NewEvent(actor, action.value, subject_type, subject_id, checked))

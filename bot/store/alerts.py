@@ -8,17 +8,23 @@ from sqlalchemy import func, select
 
 from bot.store.database import Work
 from bot.store.messages import Screened
-from bot.store.models import Alert, AlertState, Severity
+from bot.store.models import Alert, AlertState, Conversation, Severity
 
 UNREAD = "none"
 """The category of a message that the detector could not read. What it did read as an alert has a category always."""
 
 
 async def raise_alert(work: Work, message_id: str, conversation_id: str, screened: Screened) -> None:
-    """Raise an alert for a message, unless it has one."""
+    """Raise an alert for a message, unless it has one. Whoever has an earlier one of the conversation is told first."""
     known = await work.session.scalar(select(Alert.id).where(Alert.message_id == message_id))
     if known is not None:
         return
+    holder = await work.session.scalar(
+        select(Alert.holder_id)
+        .where(Alert.conversation_id == conversation_id, Alert.holder_id.is_not(None))
+        .order_by(Alert.raised_at.desc(), Alert.id)
+        .limit(1)
+    )
     work.session.add(
         Alert(
             message_id=message_id,
@@ -27,6 +33,7 @@ async def raise_alert(work: Work, message_id: str, conversation_id: str, screene
             category=screened.category,
             score=screened.score,
             screening_version=screened.version,
+            first_to=holder,
         )
     )
     await work.session.flush()
@@ -60,5 +67,8 @@ async def has_unread_since(work: Work, conversation_id: str, since: datetime) ->
 
 
 async def waiting_count(work: Work) -> int:
-    """Alerts that nobody has acknowledged."""
-    return await work.session.scalar(select(func.count()).where(Alert.state == AlertState.RAISED)) or 0
+    """Alerts that nobody has acknowledged; those of our own checks are not counted."""
+    query = select(func.count()).select_from(Alert).join(Conversation, Conversation.id == Alert.conversation_id)
+    return (
+        await work.session.scalar(query.where(Alert.state == AlertState.RAISED, Conversation.synthetic.is_(False))) or 0
+    )

@@ -132,6 +132,11 @@ async def code_exists(work: Work, code_hash: str) -> bool:
     return await work.session.get(LinkCode, code_hash) is not None
 
 
+async def any_of_codes(work: Work, code_hashes: Collection[str]) -> bool:
+    found = select(LinkCode.code_hash).where(LinkCode.code_hash.in_(code_hashes)).limit(1)
+    return await work.session.scalar(found) is not None
+
+
 async def note_guess(work: Work, conversation_id: str, at: datetime) -> None:
     work.session.add(LinkCodeGuess(conversation_id=conversation_id, at=at))
     await work.session.flush()

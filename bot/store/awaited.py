@@ -16,6 +16,7 @@ LASTS = timedelta(hours=1)
 class What(StrEnum):
     CODE = "code"
     MISSING = "missing"  # what is still missing of an outcome
+    WHERE = "where"  # where they are, or how to reach them
 
 
 async def wait_for(work: Work, conversation_id: str, what: What, at: datetime, request_id: str | None = None) -> None:

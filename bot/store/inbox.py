@@ -223,7 +223,7 @@ async def _flags(work: Work, conversation_ids: Sequence[str]) -> dict[str, Flag]
     )
     found: dict[str, list[tuple[Severity, bool]]] = {}
     for conversation_id, severity, state in rows:
-        raised = (Severity(severity), state == AlertState.ACKNOWLEDGED)
+        raised = (Severity(severity), state != AlertState.RAISED)
         found.setdefault(conversation_id, []).append(raised)
     return {
         conversation_id: Flag(

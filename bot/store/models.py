@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -132,6 +133,7 @@ class AlertState(StrEnum):
 
     RAISED = "raised"
     ACKNOWLEDGED = "acknowledged"
+    DECIDED = "decided"  # a person recorded the outcome
 
 
 class FeedbackKind(StrEnum):
@@ -218,6 +220,8 @@ class Conversation(Base):
     held_at: Mapped[datetime | None]
     lease_owner: Mapped[str | None] = mapped_column(String(80), index=True)
     lease_until: Mapped[datetime | None]
+    quiet_since: Mapped[datetime | None]  # somebody else can see the device: nothing is said there unasked
+    synthetic: Mapped[bool] = mapped_column(default=False, server_default=false())  # a check of ours, no child
 
 
 class Message(Base):
@@ -290,8 +294,17 @@ class Alert(Base):
     category: Mapped[str] = mapped_column(String(32))
     score: Mapped[float]
     screening_version: Mapped[str] = mapped_column(String(48))
-    state: Mapped[AlertState] = mapped_column(String(16), default=AlertState.RAISED)
+    state: Mapped[AlertState] = mapped_column(String(16), default=AlertState.RAISED, index=True)
     raised_at: Mapped[datetime] = mapped_column(default=now)
+    round: Mapped[int] = mapped_column(default=0, server_default="0")  # one more each time that it is handed on
+    clock_from: Mapped[datetime | None]  # from when the ladder counts, where that is not raised_at
+    first_to: Mapped[str | None] = mapped_column(String(32))  # who is told first, before the rota is asked
+    holder_id: Mapped[str | None] = mapped_column(String(32), index=True)  # who said "I have this"
+    acknowledged_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]  # when whoever has it first opened the words
+    decided_at: Mapped[datetime | None]
+    told_position: Mapped[int] = mapped_column(default=0, server_default="0")  # newest message the holder was told of
+    told_at: Mapped[datetime | None]
 
 
 class Feedback(Base):

@@ -168,8 +168,17 @@ def _claim(row: Notification, staff: Staff, now: datetime) -> Due | None:
     row.attempts += 1
     row.next_at = now + CLAIM
     channel = NotificationChannel(row.channel)
-    to = staff.email if channel is NotificationChannel.EMAIL else staff.phone
-    return Due(row.id, row.attempts, channel, Template(row.template), to or None)
+    return Due(row.id, row.attempts, channel, Template(row.template), _address(channel, row, staff))
+
+
+def _address(channel: NotificationChannel, row: Notification, staff: Staff) -> str | None:
+    match channel:
+        case NotificationChannel.EMAIL:
+            return staff.email or None
+        case NotificationChannel.SMS:
+            return staff.phone or None
+        case NotificationChannel.PAGER | NotificationChannel.PROBE:
+            return row.id  # it knows no person: this tells one nudge from another when it is tried again
 
 
 async def sent(work: Work, claim: Due, now: datetime) -> None:

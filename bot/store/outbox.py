@@ -13,6 +13,9 @@ from bot.store.conversations import take_positions
 from bot.store.database import Work
 from bot.store.models import Author, Message, MessageKind, OutboxItem, now
 
+# In a button's payload, for the words of a request: the press itself, whose id is not known before it is pressed.
+THIS_MESSAGE = "this_message"
+
 
 @dataclass(frozen=True)
 class Button:
@@ -95,6 +98,20 @@ async def _was_said(work: Work, outgoing: Outgoing) -> bool:
         select(OutboxItem.id).where(OutboxItem.answers == outgoing.answers, OutboxItem.part == outgoing.part).limit(1)
     )
     return found is not None
+
+
+async def key_was_said(work: Work, conversation_id: str, key: str) -> bool:
+    """Has this fixed text been said in the conversation?"""
+    found = await work.session.scalar(
+        select(OutboxItem.id).where(OutboxItem.conversation_id == conversation_id, OutboxItem.key == key).limit(1)
+    )
+    return found is not None
+
+
+async def keys_said_to(work: Work, message_id: str) -> set[str]:
+    """The fixed texts that have been said to a message."""
+    rows = await work.session.scalars(select(OutboxItem.key).where(OutboxItem.answers == message_id))
+    return {key for key in rows if key is not None}
 
 
 async def timeline(work: Work, conversation_id: str, after: int) -> list[TimelineItem]:

@@ -6,7 +6,14 @@ from collections.abc import AsyncIterator
 
 from sqlalchemy import Table, and_, select, tuple_, update
 
-from bot.store import casework_models, staff_models, telegram_models  # noqa: F401  # their tables hold sealed text too
+from bot.store import (  # noqa: F401  # their tables hold sealed text too
+    addition_models,
+    alert_models,
+    card_models,
+    casework_models,
+    staff_models,
+    telegram_models,
+)
 from bot.store.database import Store
 from bot.store.models import Base
 

@@ -78,6 +78,11 @@ async def active(work: Work, roles: Collection[Role] | None = None) -> list[Staf
     return list(await work.session.scalars(query))
 
 
+async def set_phone(work: Work, staff_id: str, phone: str | None) -> None:
+    (await work.session.get_one(Staff, staff_id)).phone = phone
+    await work.session.flush()
+
+
 async def locked(work: Work, staff_id: str) -> Staff | None:
     """The account for a change: nobody else changes it until this transaction ends."""
     return await work.session.get(Staff, staff_id, with_for_update=True, populate_existing=True)

@@ -29,8 +29,12 @@ class Role(StrEnum):
 
 
 class NotificationChannel(StrEnum):
+    """How somebody is told. A pager is one web hook of the council's; a probe is the daily check, and tells nobody."""
+
     EMAIL = "email"
     SMS = "sms"
+    PAGER = "pager"
+    PROBE = "probe"
 
 
 class NotificationState(StrEnum):

@@ -175,8 +175,7 @@ async def _lines(
 async def _alerts(work: Work, message_ids: Sequence[str]) -> dict[str, AlertMark]:
     rows = await work.session.scalars(select(Alert).where(Alert.message_id.in_(message_ids)))
     return {
-        one.message_id: AlertMark(Severity(one.severity), one.category, one.state == AlertState.ACKNOWLEDGED)
-        for one in rows
+        one.message_id: AlertMark(Severity(one.severity), one.category, one.state != AlertState.RAISED) for one in rows
     }
 
 

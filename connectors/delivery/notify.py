@@ -44,7 +44,8 @@ class NotifySettings:
             raise NotifySettingsError("there is no template: set one for SMS or e-mail")
 
     def template_for(self, channel: NotificationChannel) -> str | None:
-        return self.email_template if channel is NotificationChannel.EMAIL else self.sms_template
+        templates = {NotificationChannel.EMAIL: self.email_template, NotificationChannel.SMS: self.sms_template}
+        return templates.get(channel)
 
 
 class NotifySender:

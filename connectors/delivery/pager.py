@@ -1,67 +1,89 @@
-"""A council's own pager or on-call system, told by a web hook that somebody must sign in."""
+"""A council's own pager or on-call system, told by a web hook that something waits and where to sign in.
+
+Signed as Standard Webhooks 1.0 has it (standardwebhooks.com): HMAC-SHA256 over the id, the time and the body.
+"""
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
+import base64
+import hashlib
+import hmac
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import aiohttp
 
 from bot.staff.notify import Undelivered
-from bot.store.models import Severity
 from bot.store.notifications import Fault, Template
 
 SECONDS = 10.0
 OWN_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 FINAL = frozenset({400, 404, 410, 422})
+LEAST_SECRET = 24
+_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class PagerSettingsError(ValueError):
-    """The web hook cannot be used. The text quotes neither its address nor its token."""
+    """The web hook cannot be used. The text quotes neither its address nor its secret."""
+
+
+@dataclass(frozen=True)
+class PagerSettings:
+    """`link` is the page that is to be opened on the phone."""
+
+    address: str
+    secret: str = field(repr=False)
+    link: str
+    seconds: float = SECONDS
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.address)
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in OWN_MACHINE):
+            raise PagerSettingsError("the web hook's address begins with https://")
+        if not self.secret.isascii() or not self.secret.isprintable() or len(self.secret) < LEAST_SECRET:
+            raise PagerSettingsError(f"the web hook's secret has at least {LEAST_SECRET} plain characters")
+
+
+def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
+    """The value of `webhook-signature`."""
+    signed = b".".join((message_id.encode(), str(timestamp).encode(), body))
+    return "v1," + base64.b64encode(hmac.digest(secret.encode(), signed, hashlib.sha256)).decode()
 
 
 class Pager:
-    """Posts {"event": ..., "severity": ...} with a bearer token. Use it in `async with`, or close it at the end."""
+    """Posts {"event": ..., "link": ...} and nothing else. `to` is the nudge's own id: it knows no person."""
 
-    def __init__(self, address: str, token: str, seconds: float = SECONDS) -> None:
-        """Raises PagerSettingsError: the token travels to another machine only under https."""
-        parts = urlsplit(address)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in OWN_MACHINE):
-            raise PagerSettingsError("the web hook's address begins with https://")
-        if not token.isascii() or not token.isprintable() or not token.strip():
-            raise PagerSettingsError("the web hook needs a token")
-        self._address = address
-        self._headers = {"Authorization": f"Bearer {token}"}
-        self._limit = aiohttp.ClientTimeout(total=seconds)
-        self._session: aiohttp.ClientSession | None = None
+    def __init__(self, settings: PagerSettings, clock: Callable[[], float] = time.time) -> None:
+        self._settings = settings
+        self._clock = clock
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def page(self, event: Template, severity: Severity) -> None:
-        """Return once the other side has answered 2xx. Raises Undelivered."""
-        body = {"event": Template(event).value, "severity": Severity(severity).value}
+    async def send(self, to: str, template: Template) -> None:
+        """Return once the other side has answered 2xx. The same id each time that one nudge is tried again, so that
+        the other side rings once. Raises Undelivered."""
+        if not _ID.fullmatch(to):
+            raise ValueError("A page is known by the id of its nudge.")
+        body = json.dumps({"event": Template(template).value, "link": self._settings.link}).encode()
+        at = int(self._clock())
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": to,
+            "webhook-id": to,
+            "webhook-timestamp": str(at),
+            "webhook-signature": signature(self._settings.secret, to, at, body),
+        }
         try:
-            # A redirect is a fault: the token goes nowhere but where it was set to go.
-            answering = self._open().post(self._address, json=body, headers=self._headers, allow_redirects=False)
-            async with answering as answer:
+            limit = aiohttp.ClientTimeout(total=self._settings.seconds)
+            # A redirect is a fault: it goes nowhere but where it was set to go.
+            async with (
+                aiohttp.ClientSession(timeout=limit) as session,
+                session.post(self._settings.address, data=body, headers=headers, allow_redirects=False) as answer,
+            ):
                 status = answer.status
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Undelivered(Fault(type(error).__name__)) from None
         if not 200 <= status < 300:
             raise Undelivered(Fault("PagerRefused", status, final=status in FINAL))
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(timeout=self._limit)
-        return self._session
-
-    async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()

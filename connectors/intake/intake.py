@@ -5,30 +5,31 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
 
 from bot.requests import codes
 from bot.screening import Detector, Screening
 from bot.screening.screening import BEFORE, ORDER
-from bot.store import Store, Work, alerts, conversations, messages, outbox
-from bot.store.messages import NewMessage, Screened, StoredMessage
-from bot.store.models import WORDS, Author, Channel, MessageKind, Severity
+from bot.store import Store, Work, awaited, conversations, messages, outbox
+from bot.store.awaited import What
+from bot.store.messages import NewMessage, StoredMessage
+from bot.store.models import WORDS, Author, Channel, MessageKind
 from bot.store.outbox import Bubble, Outgoing
 from connectors.delivery import Hub
+from connectors.intake.safety import SafetyDesk
 from connectors.intake.wording import Wording
 
 LONGEST_TEXT = 10_000
-REPEAT_AFTER = timedelta(minutes=10)
 # Buttons that do what the chat page's own bar does, for channels that have no bar.
 BAR = {
     "intake:not_safe": MessageKind.NOT_SAFE,
     "intake:who_can_see": MessageKind.WHO_CAN_SEE,
     "intake:another_way": MessageKind.SAY_ANOTHER_WAY,
 }
-SCREENING_SECONDS = 2.0
+SCREENING_SECONDS = 1.5  # of the two seconds in which a safety reply is there
 SCREENING_THREADS = 2
 
 log = structlog.get_logger()
@@ -66,6 +67,7 @@ class Intake:
         self._wording = wording
         self._hub = hub
         self._readers = ThreadPoolExecutor(SCREENING_THREADS, thread_name_prefix="screening")
+        self.safety = SafetyDesk(wording)
         self._wake_worker: Callable[[str], None] = lambda _conversation_id: None
 
     def on_message(self, wake: Callable[[str], None]) -> None:
@@ -132,18 +134,25 @@ class Intake:
             waiting = await messages.waiting_unscreened(work, conversation_id)
             before = [await messages.typed_before(work, message, BEFORE) for message in waiting]
         for message, earlier in zip(waiting, before, strict=True):
-            words = [text for text in earlier if not await self._is_our_code(text)]
-            is_code = message.kind in WORDS and await self._is_our_code(message.text)
+            words = [text for text in earlier if not await self._is_our_code(conversation_id, text)]
+            is_code = message.kind in WORDS and await self._is_our_code(conversation_id, message.text)
             found = self._detector.nothing_found() if is_code else await self._screen(message, words)
-            await self._note(message, found)
+            await self._note(message, found, words)
 
-    async def _is_our_code(self, text: str) -> bool:
-        """A link code that we made ourselves says nothing, though letters thrown together may read like something."""
-        if not codes.looks_like_code(text):
+    async def _is_our_code(self, conversation_id: str, text: str) -> bool:
+        """A link code that we made says nothing, though letters thrown together may read like something.
+
+        So does one that was typed with a slip: one letter off a code that was made, or, where a code was asked for,
+        anything of that shape in which no word can be read.
+        """
+        if not codes.may_be_code(text):
             return False
         try:
             async with self._store.look() as work:
-                return await codes.was_made(work, text)
+                asked = await awaited.waiting_for(work, conversation_id, datetime.now(UTC))
+                if asked is not None and asked.what == What.CODE and codes.says_no_word(text):
+                    return True
+                return await codes.was_nearly_made(work, text)
         except Exception as error:  # noqa: BLE001  # whatever goes wrong here, the message is screened
             log.error("code_not_looked_up", kind=type(error).__name__)
             return False
@@ -170,41 +179,11 @@ class Intake:
             log.error("screening_failed", kind=type(error).__name__)
             return self._detector.without_model(text)
 
-    async def _note(self, message: messages.WaitingMessage, screening: Screening) -> None:
+    async def _note(self, message: messages.WaitingMessage, screening: Screening, before: list[str]) -> None:
         """Keep the result; with an alert, the alert and the safety reply are one transaction."""
-        screened = Screened(screening.severity, screening.category, screening.score, screening.version)
         async with self._store.begin() as work:
-            if not await messages.set_screening(work, message.id, screened):
-                return
-            if screening.alerts:
-                since = datetime.now(UTC) - REPEAT_AFTER
-                said = await alerts.severities_since(work, message.conversation_id, since)
-                await alerts.raise_alert(work, message.id, message.conversation_id, screened)
-                await outbox.say(work, self._safety_reply(message, screening, said))
-            elif screening.unread:
-                await self._hand_to_a_person(work, message, screened)
+            await self.safety.note(work, message, screening, before)
         self._hub.wake(message.conversation_id)
-
-    async def _hand_to_a_person(self, work: Work, message: messages.WaitingMessage, screened: Screened) -> None:
-        """Nobody knows how urgent it is: it goes on the urgent list, the chat goes on, and says so now and then."""
-        since = datetime.now(UTC) - REPEAT_AFTER
-        said = await alerts.has_unread_since(work, message.conversation_id, since)
-        urgent = replace(screened, severity=Severity.SAME_DAY, category=alerts.UNREAD)
-        await alerts.raise_alert(work, message.id, message.conversation_id, urgent)
-        if not said:
-            bubbles = self._wording.bubbles(self._wording.safety.unread, datetime.now(UTC))
-            await outbox.say(work, Outgoing(message.conversation_id, message.id, "safety", Author.SAFETY, bubbles))
-
-    def _safety_reply(self, message: messages.WaitingMessage, screening: Screening, said: set[Severity]) -> Outgoing:
-        """The whole reply once; a short one while an equally severe one is still on the screen."""
-        at = datetime.now(UTC)
-        if (message.intent or {}).get("payload") == "intake:safe_no":
-            bubbles = self._wording.safety_answer("safe_no", at)
-        elif any(ORDER.index(severity) <= ORDER.index(screening.severity) for severity in said):
-            bubbles = self._wording.bubbles(self._wording.safety.again, at)
-        else:
-            bubbles = self._wording.safety_reply(screening.severity, at)
-        return Outgoing(message.conversation_id, message.id, "safety", Author.SAFETY, bubbles)
 
 
 def _graver(one: Screening, other: Screening) -> Screening:

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.screening.plain import plain
+from bot.screening.special import only_points_at_something
 from bot.store import Work, outbox
 from bot.store.messages import WaitingMessage
 from bot.store.models import Conversation, MessageKind
 from bot.store.outbox import Bubble, TimelineItem
 from connectors.intake.request_answers import Act, RequestAnswers
+from connectors.intake.safety_answers import SafetyAnswers
 from connectors.intake.wording import Wording
 
 NOTICE = "intake:notice:"  # what a channel answers by itself follows: a name in that channel's content
@@ -46,6 +48,7 @@ class OwnAnswers:
     def __init__(self, wording: Wording) -> None:
         self._wording = wording
         self._requests = RequestAnswers(wording)
+        self._safety = SafetyAnswers(wording)
         self._stop_words = {plain(word) for word in wording.notices.stop_words}
 
     async def find(self, work: Work, message: WaitingMessage, conversation: Conversation) -> OwnAnswer | None:
@@ -58,10 +61,14 @@ class OwnAnswers:
         payload = payload_of(message)
         if payload == "intake:stop" or (payload is None and plain(message.text) in self._stop_words):
             return self._stop(conversation, at)
-        if payload in ("intake:safe_yes", "intake:safe_not_sure"):
-            return OwnAnswer(self._wording.safety_answer(payload.removeprefix("intake:"), at))
-        if payload is not None and payload.startswith(NOTICE):
-            return OwnAnswer(self._wording.channel_notice(payload.removeprefix(NOTICE), at))
+        notice = payload.removeprefix(NOTICE) if payload is not None and payload.startswith(NOTICE) else None
+        # What a safety reply asked is answered before whatever the channel has to say to typed words.
+        typed_with_notice = notice is not None and message.kind is MessageKind.TYPED
+        safe = await self._safety.find(work, message, None if typed_with_notice else payload, at)
+        if safe is not None:
+            return OwnAnswer((), act=safe)
+        if notice is not None:
+            return OwnAnswer(self._wording.channel_notice(notice, at))
         if payload == "intake:web":
             return OwnAnswer(self._wording.channel_notice("web_here", at))
         if payload == "intake:hand_back":
@@ -70,6 +77,8 @@ class OwnAnswers:
             return OwnAnswer(self._wording.bubbles(notices.receipt_elsewhere, at))
         if payload is None and self._wording.receipt_words.is_receipt_shaped(message.text):
             return OwnAnswer(self._wording.bubbles(notices.receipt_pasted, at))
+        if payload is None and only_points_at_something(message.text):
+            return OwnAnswer(self._wording.bubbles(self._wording.safety.not_opened, at))
         act = await self._requests.find(work, message, conversation, payload, at)
         return None if act is None else OwnAnswer((), act=act)
 
@@ -114,6 +123,9 @@ def for_brain(message: WaitingMessage, conversation: Conversation, retried: Wait
     if payload is None or payload.startswith("intake:"):
         return ForBrain(text=message.text)
     name, brace, entities = payload.removeprefix("/").partition("{")
-    intent = {"name": name, "entities": json.loads(brace + entities) if brace else {}}
+    found: dict[str, Any] = json.loads(brace + entities) if brace else {}
+    if found.get("words") == outbox.THIS_MESSAGE:
+        found["words"] = message.id
+    intent = {"name": name, "entities": found}
     metadata: dict[str, Any] = {"draft": conversation.draft} if name == "resume_draft" else {}
     return ForBrain(text=message.text, intent=intent, metadata=metadata)

@@ -11,27 +11,42 @@ import contextlib
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 
 from bot.screening.screening import ALERTING
-from bot.store import Store, Work, conversations, handover, messages, outbox
+from bot.screening.special import points_at_something
+from bot.store import Store, Work, conversations, handover, messages, outbox, quiet
 from bot.store.messages import WaitingMessage
 from bot.store.models import Author, Conversation, Severity, TurnOutcome
 from bot.store.outbox import Bubble, Button, Outgoing
 from connectors.delivery import Hub
-from connectors.intake.brain import BrainClient, BrainDown, BrainFailed, BrainReply, BrainSlow, BrainTurn, TurnRequest
+from connectors.intake.brain import (
+    BrainClient,
+    BrainDown,
+    BrainFailed,
+    BrainForm,
+    BrainReply,
+    BrainSlow,
+    BrainTurn,
+    TurnRequest,
+)
 from connectors.intake.handing import give_back
 from connectors.intake.intake import Intake
 from connectors.intake.measures import Measures
 from connectors.intake.own_answers import OwnAnswers, for_brain, in_chosen_words, payload_of
 from connectors.intake.receipt_offer import offer_receipt
 from connectors.intake.request_answers import Act, forget_awaited
+from connectors.intake.safety_answers import ask_where
 from connectors.intake.wording import Wording
 
 MOST_A_MINUTE = 20
 SAID_WHILE_HELD = (TurnOutcome.SAFETY, TurnOutcome.INTAKE)
 SWEEP_SECONDS = 1.0
+# The status check stores nothing: a form whose answers are no draft, and the slots that hold them beside other forms.
+NEVER_A_DRAFT = "status_form"
+NEVER_IN_A_DRAFT = "status_"
 
 log = structlog.get_logger()
 
@@ -140,8 +155,10 @@ class Turns:
 
     async def _next(self, work: Work, conversation_id: str) -> WaitingMessage | None:
         message = await messages.next_waiting(work, conversation_id)
-        if message is None:
+        if message is None or message.severity is None:
+            # What is not screened yet is answered when it is: whether anything may be said depends on it.
             await conversations.release_lease(work, conversation_id, self._owner)
+            return None
         return message
 
     async def _finish(self, message: WaitingMessage, answer: Answer) -> WaitingMessage | None:
@@ -164,6 +181,10 @@ class Turns:
 
     async def _say(self, work: Work, message: WaitingMessage, answer: Answer, conversation: Conversation) -> None:
         await forget_awaited(work, message)
+        if await _is_quiet(work, message, conversation):
+            if answer.act is not None:
+                await answer.act(work)  # what was pressed is done; nothing is said of it on a device that somebody sees
+            return
         bubbles = answer.bubbles
         if answer.act is not None:
             done = await answer.act(work)
@@ -174,6 +195,9 @@ class Turns:
         if answer.turn is not None:
             bubbles += await self._keep_draft(work, answer.turn, conversation)
         part = "again" if answer.outcome is TurnOutcome.INTAKE and message.is_another_way else "turn"
+        if answer.outcome is TurnOutcome.ANSWERED and points_at_something(message.text):
+            bubbles += self._wording.bubbles(self._wording.safety.not_opened, datetime.now(UTC))
+        bubbles += await ask_where(work, self._wording, message, conversation, datetime.now(UTC))
         bubbles += await offer_receipt(work, self._wording, message, conversation)
         said = in_chosen_words(bubbles, conversation)
         await outbox.say(work, Outgoing(conversation.id, message.id, part, Author.SERVICE, said))
@@ -183,7 +207,8 @@ class Turns:
     async def _keep_draft(self, work: Work, turn: BrainTurn, conversation: Conversation) -> tuple[Bubble, ...]:
         """Keep what is filled in of a form, and offer it when a session ran out. The action that ends one drops it."""
         if turn.form is not None:
-            await conversations.keep_draft(work, conversation.id, turn.form.model_dump())
+            if turn.form.name != NEVER_A_DRAFT:
+                await conversations.keep_draft(work, conversation.id, _as_draft(turn.form))
         elif conversation.draft and turn.new_session:
             return self._wording.bubbles(self._wording.notices.draft_offer, datetime.now(UTC))
         return ()
@@ -195,6 +220,9 @@ class Turns:
             too_many = await messages.count_since(work, message.conversation_id, since) > MOST_A_MINUTE
             retried = await self._retried(work, message)
             own = await self._own.find(work, message, conversation)
+            quietly = await _is_quiet(work, message, conversation)
+        if quietly:
+            return Answer(TurnOutcome.SAFETY, act=None if own is None else own.act)
         if message.severity in ALERTING and not _goes_on(message, conversation):
             await self._tell_brain(message, "safeguarding")
             return Answer(TurnOutcome.SAFETY, act=None if own is None else own.act)
@@ -263,6 +291,19 @@ class Turns:
         starting = outcome is TurnOutcome.BRAIN_DOWN and not self._brain_was_ready
         notice = notices.brain_starting if starting else notices.brain_down
         return Answer(outcome, self._wording.bubbles(notice, datetime.now(UTC)))
+
+
+async def _is_quiet(work: Work, message: WaitingMessage, conversation: Conversation) -> bool:
+    """Can somebody see the device? Then all that is said to a message is what intake said to it at once."""
+    return conversation.quiet_since is not None or not quiet.KEYS.isdisjoint(
+        await outbox.keys_said_to(work, message.id)
+    )
+
+
+def _as_draft(form: BrainForm) -> dict[str, Any]:
+    """What is filled in, without what the status check found out: that ends with Rasa's session."""
+    slots = {name: value for name, value in form.slots.items() if not name.startswith(NEVER_IN_A_DRAFT)}
+    return form.model_copy(update={"slots": slots}).model_dump()
 
 
 def _goes_on(message: WaitingMessage, conversation: Conversation) -> bool:

@@ -16,7 +16,7 @@ import structlog
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from bot.store import Store, conversations, outbox, telegram, web_links
+from bot.store import Store, conversations, outbox, quiet, telegram, web_links
 from bot.store.models import Author, Channel, Conversation, TurnOutcome
 from bot.store.outbox import Outgoing
 from bot.store.staff_models import Role
@@ -145,7 +145,7 @@ class TelegramDelivery:
             on_web = await telegram.writes_on_the_web(work, conversation)
         if not items:
             return await self._forget_if_asked(chat)
-        if self._is_for(items[0], conversation, on_web=on_web):
+        if self._is_for(items, conversation, on_web=on_web):
             noted = telegram.note_sent
             try:
                 await self._send(chat, items)
@@ -160,17 +160,21 @@ class TelegramDelivery:
             await telegram.pass_over(work, hashed, items)
         return True
 
-    def _is_for(self, item: ToSend, conversation: Conversation, *, on_web: bool) -> bool:
-        """An answer goes where the question came from. What nobody asked for goes where they last wrote."""
-        if item.answers_channel is not None:
-            return item.answers_channel is Channel.TELEGRAM
-        if item.part == telegram.OPENING:
-            return True
-        return not on_web and not is_quiet(conversation)
+    def _is_for(self, items: list[ToSend], conversation: Conversation, *, on_web: bool) -> bool:
+        """An answer goes where the question came from. What nobody asked for goes where they last wrote.
+
+        Where somebody else can see the phone, only what tells nothing goes; the store brings the rest when that ends.
+        """
+        if conversation.quiet_since is not None and not all(item.key in quiet.KEYS for item in items):
+            return False
+        if items[0].answers_channel is not None:
+            return items[0].answers_channel is Channel.TELEGRAM
+        return items[0].part == telegram.OPENING or not on_web
 
     def _needs_nudge(self, chat: TelegramChat, item: ToSend, conversation: Conversation, *, on_web: bool) -> bool:
-        unasked = item.answers_channel is None
-        return unasked and on_web and not is_quiet(conversation) and chat.nudged_for < conversation.said_position
+        if item.answers_channel is not None or not on_web or conversation.quiet_since is not None:
+            return False
+        return chat.nudged_for < conversation.said_position
 
     async def _nudge(self, chat: TelegramChat, conversation: Conversation) -> None:
         """One line with a link and nothing else: what is new is private, so it stays on the web page."""
@@ -263,8 +267,3 @@ class TelegramDelivery:
             else:
                 await telegram.forget(work, chat.chat_hash)
         return False
-
-
-def is_quiet(conversation: Conversation) -> bool:
-    """Somebody else can see the phone: nothing goes there unasked."""
-    return getattr(conversation, "quiet_since", None) is not None

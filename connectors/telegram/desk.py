@@ -9,17 +9,17 @@ from typing import Protocol
 
 import structlog
 
-from bot.store import Store, Work, outbox, telegram
+from bot.store import Store, Work, free_text, outbox, telegram
 from bot.store.models import Channel, MessageKind
 from bot.store.telegram_models import TelegramChat
-from connectors.intake.intake import Inbound, Intake, Refused
+from connectors.intake.intake import BAR, Inbound, Intake, Refused
 from connectors.intake.own_answers import NOTICE
 from connectors.intake.telegram_words import TelegramWords
 from connectors.intake.wording import Wording
 from connectors.telegram.arrived import Arrived, Elsewhere, Left, Pressed, Said, Shown
 
 PASSED, UNDER_16 = f"{NOTICE}passed", f"{NOTICE}under_16"
-ASK_AGE, EDITED = f"{NOTICE}ask_age", f"{NOTICE}edited"
+ASK_AGE, EDITED, NOBODY = f"{NOTICE}ask_age", f"{NOTICE}edited", f"{NOTICE}nobody"
 # What may be done before the question of age is answered: it needs no answer to a question of ours.
 ALWAYS = ("safe", "stop", "delete", "mydata")
 
@@ -84,7 +84,7 @@ class Desk:
             decided = EDITED if place.passed else ASK_AGE
             inbound = Inbound(place.conversation_id, Channel.TELEGRAM, name, said.text, MessageKind.EDITED)
         elif command is None or said.more:
-            decided = None if place.passed else ASK_AGE
+            decided = await self._to_typed(place)
             inbound = Inbound(place.conversation_id, Channel.TELEGRAM, name, said.text)
         else:
             decided = None
@@ -96,6 +96,13 @@ class Desk:
             async with self._store.begin() as work:
                 await telegram.ask_to_forget(work, place.hashed, stored)
 
+    async def _to_typed(self, place: Place) -> str | None:
+        """What is answered to typed words that raise no alert; None: what they say decides."""
+        if not place.passed:
+            return ASK_AGE
+        async with self._store.look() as work:
+            return NOBODY if await free_text.is_off(work) else None
+
     async def _shown(self, shown: Shown) -> None:
         place, name = await self._place(shown.chat_id, shown.which)
         label = self._words.media[shown.what]
@@ -103,7 +110,7 @@ class Desk:
         await self._receive(noted, f"{NOTICE}{shown.what}" if place.passed else ASK_AGE)
         if shown.caption:
             typed = Inbound(place.conversation_id, Channel.TELEGRAM, f"{name}c", shown.caption)
-            await self._receive(typed, None if place.passed else ASK_AGE)
+            await self._receive(typed, await self._to_typed(place))
 
     async def _pressed(self, pressed: Pressed) -> None:
         place, name = await self._place(pressed.chat_id, pressed.which)
@@ -120,7 +127,8 @@ class Desk:
         else:
             await self._receive(inbound, None)
         await self._replies.answer_press(pressed.query_id, None)
-        self._replies.mark_pressed(pressed, place.hashed, button.title)
+        if button.payload not in BAR:
+            self._replies.mark_pressed(pressed, place.hashed, button.title)
 
     async def _age(self, place: Place, name: str, payload: str) -> None:
         """Only that it was passed is kept: the transcript says that the question was answered, not with what."""

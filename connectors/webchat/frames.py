@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
 
+from bot.screening.cards import Card
 from bot.store.outbox import Button, TimelineItem
 
 LONGEST_ID = 64
@@ -67,8 +68,12 @@ FRAME: TypeAdapter[Hello | Say | Press | Safe | Who | Again | Seen | Leave] = Ty
 Sent = dict[str, Any]
 
 
-def item(entry: TimelineItem) -> Sent:
-    """A line of the conversation for the page. Payloads of buttons stay with us."""
+def item(entry: TimelineItem, card: Card | None = None) -> Sent:
+    """A line of the conversation for the page. Payloads of buttons stay with us.
+
+    A card in another language says which, and which way it runs, so that it is drawn and read out rightly.
+    """
+    language = {} if card is None else {"lang": card.lang, "dir": card.direction}
     return {
         "type": "item",
         "position": entry.position,
@@ -79,6 +84,7 @@ def item(entry: TimelineItem) -> Sent:
         "buttons": [_button(button) for button in entry.buttons],
         "id": entry.client_id,
         "at": entry.at.isoformat(timespec="seconds"),
+        **language,
     }
 
 

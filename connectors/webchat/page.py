@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.content import Content, ContentError, content_folder, read_content
+from bot.entitlements.ids import CHAT_PAGE_NUMBERS
 from bot.store.staff_models import Role
 from connectors.intake.wording import Wording
 
@@ -22,8 +23,9 @@ PARTS_OF_DAY = (
     ("part_late", 24),
 )
 DEMONSTRATION = ("demonstration", "demonstration_note")
+ALERTS = ("reading_on_call", "no_typing", "no_typing_title")
 # What is shown when nothing else works, most urgent first. Ids of content/entitlements/contacts.yml.
-NUMBERS = ("police_999", "childline", "solihull_children", "solihull_out_of_hours")
+NUMBERS = CHAT_PAGE_NUMBERS
 
 
 class PageText(Content):
@@ -84,7 +86,13 @@ def load_page_words(wording: Wording, folder: Path | None = None) -> PageWords:
     if missing:
         raise ContentError(f"contacts.yml: the chat page needs a number for {', '.join(missing)}.")
     # Words that are looked up by a made-up key: a missing one must stop the start, not a chat.
-    needed = [*(f"role_{role}" for role in Role), *(part for part, _ in PARTS_OF_DAY), "read_by", *DEMONSTRATION]
+    needed = [
+        *(f"role_{role}" for role in Role),
+        *(part for part, _ in PARTS_OF_DAY),
+        "read_by",
+        *DEMONSTRATION,
+        *ALERTS,
+    ]
     if absent := [key for key in needed if key not in file.words]:
         raise ContentError(f"webchat.yml: words are missing: {', '.join(absent)}.")
     numbers = [wording.contacts[contact] for contact in NUMBERS]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import structlog
 from pydantic import ValidationError
 
-from bot.store import Store, conversations, outbox, reads
+from bot.store import Store, conversations, outbox, quiet, reads
 from bot.store.models import Channel, MessageKind
 from bot.store.reads import Reader
 from connectors.delivery import Hub
@@ -18,6 +17,7 @@ from connectors.intake.brain import BrainClient, BrainDown, BrainFailed, BrainSl
 from connectors.intake.intake import Inbound, Intake, Refused
 from connectors.intake.wording import Wording
 from connectors.webchat import frames
+from connectors.webchat.chat_state import ChatState, NowInChat
 from connectors.webchat.frames import FRAME, Again, Hello, Leave, Press, Safe, Say, Seen, Sent, Who
 from connectors.webchat.page import PageWords
 from connectors.webchat.receipts import ReceiptDesk
@@ -71,15 +71,16 @@ class Services:
     page: PageWords
     doorway: Doorway
     receipts: ReceiptDesk
+    chat_state: ChatState
 
 
 class ChatSession:
     """A device's side of a conversation, after its hello."""
 
-    def __init__(self, services: Services, conversation_id: str, token: str, after: int) -> None:
+    def __init__(self, services: Services, conversation_id: str, token: str, after: int, state: NowInChat) -> None:
         self._services = services
         self.token = token
-        self._reading = services.wording.reading(datetime.now(UTC))
+        self._state = state
         self.conversation_id = conversation_id
         self.cursor = after
         self.ended = False
@@ -96,8 +97,13 @@ class ChatSession:
                 self.ended = True
                 return [{"type": "closed", "text": self._services.wording.notices.errors.unknown_session}]
             lines = await outbox.timeline(work, self.conversation_id, self.cursor)
-            readers = await reads.readers(work, self.conversation_id) if conversation.read_up_to else []
-        sent = self._reading_now(easy=conversation.easy_words) + [frames.item(line) for line in lines]
+            # Where somebody else may see the device, nothing shows there that the young person did not ask for.
+            shows_readers = conversation.read_up_to and conversation.quiet_since is None
+            readers = await reads.readers(work, self.conversation_id) if shows_readers else self._readers
+        cards = self._services.wording.cards
+        may_show = quiet.shown(lines, conversation.quiet_since)
+        sent = await self._state_now(easy=conversation.easy_words)
+        sent += [frames.item(line, cards.of_key(line.key)) for line in may_show]
         if lines:
             self.cursor = lines[-1].position
         if readers != self._readers:
@@ -109,16 +115,16 @@ class ChatSession:
             sent.append({"type": "typing", "on": typing})
         return sent
 
-    def _reading_now(self, *, easy: bool) -> list[Sent]:
+    async def _state_now(self, *, easy: bool) -> list[Sent]:
         """A fresh welcome when who reads when has changed: a page left open must not go on saying what was true."""
-        reading = self._services.wording.reading(datetime.now(UTC))
-        if reading == self._reading:
+        state = await self._services.chat_state.now()
+        if state == self._state:
             return []
-        self._reading = reading
+        self._state = state
         return [self.welcome("back", easy=easy)]
 
     def welcome(self, kind: str, *, easy: bool) -> Sent:
-        config = {"easy": easy, "reading": self._reading}
+        config = {"easy": easy, "reading": self._state.reading, "typing": self._state.free_text}
         return {"type": "welcome", "token": self.token, "conversation": kind, "config": config}
 
     async def handle(self, raw: str) -> list[Sent]:
@@ -194,11 +200,12 @@ async def open_session(services: Services, hello: Hello) -> tuple[ChatSession, S
     if hello.token is None:
         services.doorway.enter()
         opened = await services.intake.open(Channel.WEB, services.designations)
-        session = ChatSession(services, opened.conversation.id, opened.token, 0)
+        session = ChatSession(services, opened.conversation.id, opened.token, 0, await services.chat_state.now())
         return session, session.welcome("new", easy=False)
     async with services.store.look() as work:
         conversation = await conversations.by_token(work, hello.token)
     if conversation is None:
         return None
-    session = ChatSession(services, conversation.id, hello.token, hello.after)
+    state = await services.chat_state.now()
+    session = ChatSession(services, conversation.id, hello.token, hello.after, state)
     return session, session.welcome("back", easy=conversation.easy_words)

@@ -8,11 +8,13 @@ from aiohttp import web
 from pydantic import Field, SecretStr
 
 from bot.staff import accounts
+from bot.staff.phones import mobile_number
 from bot.staff.tries import TooManyTries
 from bot.store import absences, staff, staff_sessions
 from bot.store.staff_models import Staff
 from console.context import (
     Filled,
+    Form,
     NotYours,
     Permission,
     add_fault,
@@ -39,7 +41,7 @@ class ChangedPassword(NewPassword):
 
 @route("GET", ACCOUNT, Permission.HOME)
 async def account(request: web.Request) -> web.StreamResponse:
-    return await _page(request, empty_form())
+    return await _page(request, empty_form(phone=_myself(request).phone or ""))
 
 
 async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:
@@ -68,6 +70,26 @@ def _myself(request: web.Request) -> Staff:
     if me is None:
         raise NotYours
     return me
+
+
+class Phone(Form):
+    words: ClassVar[str] = "staff"
+    phone: Annotated[str, Field(max_length=40)] = ""
+
+
+@route("POST", f"{ACCOUNT}/phone", Permission.HOME)
+async def set_phone(request: web.Request) -> web.StreamResponse:
+    """Told of alerts by SMS, with nothing in it but where to sign in. Empty takes the number out."""
+    me, form = _myself(request), await read_form(request, Phone)
+    if form.value is None:
+        return await _page(request, form, status=400)
+    number = mobile_number(form.value.phone)
+    if form.value.phone and number is None:
+        add_fault(request, form, "phone", "staff.phone")
+        return await _page(request, form, status=400)
+    async with services_of(request).store.begin() as work:
+        await accounts.set_phone(work, me.id, number)
+    return redirect(request, ACCOUNT, "staff.phone_set" if number else "staff.phone_out")
 
 
 @route("POST", f"{ACCOUNT}/absences", Permission.HOME)

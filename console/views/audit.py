@@ -15,7 +15,7 @@ from aiohttp import web
 from pydantic import Field
 
 from bot.staff import audit
-from bot.staff.audit import SERVICE, YOUNG_PERSON, Action
+from bot.staff.audit import COMMAND, SERVICE, YOUNG_PERSON, Action
 from bot.store import Work, staff
 from bot.store import audit as chain
 from bot.store.audit import Broken
@@ -151,6 +151,7 @@ def _begin(day: date) -> datetime:
 def _in_words(words: Words, events: list[AuditEvent], people: list[Staff]) -> list[LogLine]:
     names = {one.id: one.name for one in people}
     names |= {SERVICE: words.say("audit.by_service"), YOUNG_PERSON: words.say("audit.by_young_person")}
+    names[COMMAND] = words.say("audit.by_command")
     gone = words.say("audit.by_gone")
     return [
         LogLine(

@@ -7,7 +7,7 @@ import io
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bot.requests import allocations
 from bot.requests.clocks import ONE_DAY
@@ -15,7 +15,8 @@ from bot.staff import absence, accounts, audit
 from bot.staff.audit import SERVICE, Action
 from bot.staff.passwords import Passwords
 from bot.staff.second_factor import enrolment_address, new_secret
-from bot.store import staff
+from bot.store import alert_rota, staff
+from bot.store.alert_models import Duty
 from bot.store.models import pretending
 from bot.store.staff_models import Role
 from ovos.demo.stage import Player, Scene, Stage
@@ -55,6 +56,17 @@ async def hire(stage: Stage, sign_ins: SignIns, passwords: Passwords, at: dateti
         hired.append(await _open(stage, person, first.staff_id, hashed, sign_ins.secret, at))
     order = [one.email for one in stage.words.people.staff]
     stage.players = {one.email: one for one in sorted(hired, key=lambda one: order.index(one.email))}
+    await _put_on_call(stage, at)
+
+
+async def _put_on_call(stage: Stage, at: datetime) -> None:
+    """One safeguarding lead is on call day and night, another is the second person, managers stand above them."""
+    leads, managers = stage.of_role(Role.SAFEGUARDING_LEAD), stage.of_role(Role.MANAGER)
+    always, days = (time(0), time(0)), (at.date(), None)
+    for duty, who in ((Duty.ON_CALL, leads[0]), (Duty.SECOND_PERSON, leads[-1]), (Duty.DUTY_MANAGER, managers[0])):
+        with pretending(at):
+            shift = await alert_rota.add(stage.work, who.staff_id, duty, range(7), always, days)
+            await audit.note(stage.work, leads[0].staff_id, Action.ROTA_CHANGED, "shift", shift.id, {"what": "added"})
 
 
 async def _open(stage: Stage, person: Person, by: str, hashed: str, secret: str, at: datetime) -> Player:

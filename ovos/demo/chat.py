@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.requests.happened import YOUNG_PERSON
+from bot.screening.replies import Situation
 from bot.staff import audit
 from bot.staff.audit import Action
 from bot.store import alerts, conversations, messages, outbox, receipts
@@ -78,16 +79,17 @@ class Chat:
         await self._send(button.title, MessageKind.BUTTON, {"payload": button.payload, "position": position})
         await self._answered_by_intake()
 
-    async def alarms(self, line: AlertLine) -> None:
-        """They type something that raises an alert: the safety reply is there at once."""
+    async def alarms(self, line: AlertLine) -> str:
+        """They type something that raises an alert: the safety reply is there at once. The id of the message."""
         stage = self.stage
         await self._send(line.words, MessageKind.TYPED, None, Screened(line.severity, line.category, SURE, VERSION))
         with pretending(self.at):
             screened = Screened(line.severity, line.category, SURE, VERSION)
             await alerts.raise_alert(stage.work, self._message_id, self.conversation_id, screened)
-            reply = stage.wording.safety_reply(line.severity, self.at)
+            reply = stage.wording.safety_reply(Situation(line.severity, line.category), self.at)
             await self._put("safety", reply, Author.SAFETY)
             await messages.close_turn(stage.work, self._message_id, TurnOutcome.SAFETY, "safeguarding", 1.0)
+        return self._message_id
 
     async def takes_a_receipt(self, words_hash: str) -> None:
         with pretending(self.at):

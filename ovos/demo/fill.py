@@ -142,7 +142,7 @@ class Quarter:
         talks, times, words = Talks(self.stage), self.stage.times, self.stage.words.talk
         yield times.now - timedelta(minutes=45), talks.held()
         for n, line in enumerate(words.alerts):
-            yield times.free_time(times.today - n * 2 * ONE_DAY), talks.alert(line)
+            yield times.free_time(times.today - n * 2 * ONE_DAY), talks.alert(line, answered=n > 0)
         for n, hidden in enumerate(words.hide):
             yield times.free_time(times.today - (4 + 9 * n) * ONE_DAY), talks.hidden_words(hidden)
         for n, miss in enumerate(words.misunderstood):

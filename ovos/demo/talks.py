@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from actions.talk import talk
+from bot.alerts import deeds
+from bot.alerts.telling import Why
 from bot.staff import audit
 from bot.staff.audit import Action
-from bot.store import misunderstood, records
+from bot.store import alert_work, misunderstood, records
+from bot.store.alert_models import AlertOutcome, Duty
 from bot.store.misunderstood import Decision
 from bot.store.models import Consent, FeedbackKind, TurnOutcome, pretending
 from bot.store.outbox import Bubble, Button
@@ -101,12 +104,37 @@ class Talks:
 
     # --- Alerts ---
 
-    def alert(self, line: AlertLine) -> Scene:
+    def alert(self, line: AlertLine, *, answered: bool) -> Scene:
         async def scene(at: datetime) -> None:
             chat = await self._greeted(at)
-            await chat.alarms(line)
+            message_id = await chat.alarms(line)
             await chat.sees_everything()
             self._read_later(chat, 0)
+            if answered:
+                later = chat.at + timedelta(minutes=self.stage.chance.randint(2, 12))
+                self.stage.diary.put(later, self._answer(message_id))
+
+        return scene
+
+    def _answer(self, message_id: str) -> Scene:
+        """A safeguarding lead is told, says "I have this", reads, and records what was decided."""
+
+        async def scene(at: datetime) -> None:
+            work, lead = self.stage.work, self.stage.of_role(Role.SAFEGUARDING_LEAD)[0]
+            alert = await alert_work.of_message(work, message_id)
+            if alert is None:
+                raise LookupError("The alert is not there.")
+            actor = deeds.Actor(lead.staff_id, lead.role, at)
+            facts = self.stage.words.talk.alert_facts
+            with pretending(at):
+                duty, raised = Duty.ON_CALL, alert.raised_at
+                await alert_work.add_hop(work, alert.id, "0-0", duty, lead.staff_id, Why.ROTA, raised, raised)
+                happened = await deeds.acknowledge(work, actor, alert.id)
+                happened += await deeds.open_words(work, actor, alert.id)
+                decision = deeds.Decision(AlertOutcome.REFERRED, "DEMO-REFERRAL", facts)
+                happened += await deeds.record(work, actor, alert.id, decision)
+                for one in happened:
+                    await audit.note_line(work, one)
 
         return scene
 

@@ -103,6 +103,7 @@ class Talk(Content):
     feedback: tuple[Annotated[tuple[str, ...], BeforeValidator(_as_list)], ...]
     good_news: tuple[str, ...]
     alerts: tuple[AlertLine, ...]
+    alert_facts: str
     misunderstood: tuple[MisunderstoodLine, ...]
     small: Small
     asks_for_somebody: tuple[str, ...]

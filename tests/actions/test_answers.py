@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,11 +11,15 @@ from sqlalchemy import select, update
 import actions.service
 from actions.service import Service, service
 from bot.encoder import Encoder, load_encoder
+from bot.entitlements import live
 from bot.requests.clocks import local_day
 from bot.requests.words import day_in_words
-from bot.store import conversations, records
+from bot.store import card_changes, conversations, records, staff
+from bot.store.card_changes import NewChange
+from bot.store.card_models import ChangeWhat, ItemKind
 from bot.store.database import sqlite_url
 from bot.store.models import Misunderstood, Request, RequestKind, RequestState
+from bot.store.staff_models import Role
 from tests.actions.conftest import Chat, executor
 from tests.actions.test_requests import on_the_list
 
@@ -33,7 +37,7 @@ async def test_a_sure_question_is_answered_with_the_card_and_what_to_do_next(cha
     await chat.typed("what is an iro", "entitlement")
     ran = await chat.run("action_answer_card")
     card = service().card("iro")
-    assert ran.keys == ["utter_card"]
+    assert ran.keys == ["utter_card", "utter_card_helped"]
     assert ran.replies[0].text == card.text
     assert ran.replies[0].easy == card.easy
     assert '/card_more{"card": "iro"}' in ran.payloads
@@ -73,6 +77,32 @@ async def test_every_card_can_be_said_and_its_more_too(chat: Chat) -> None:
         more = await chat.run("action_card_more")
         assert more.keys[-1] in ("utter_card_source", "utter_card_more_not_written")
         assert more.payloads  # a way on from every card
+
+
+async def test_more_of_a_card_says_who_it_is_for_and_how_much_since_when(chat: Chat) -> None:
+    await chat.pressed("How do I get it?", "card_more", card="setting_up_home")
+    more = await chat.run("action_card_more")
+    assert more.keys[0] == "utter_card_about"
+    assert more.replies[0].text.startswith("Who it is for: Care leavers with full leaving-care help")
+    assert "How much: £3,000, since 1 April 2023." in more.replies[0].text
+    assert "I do not know yet how Solihull pays this." in more.replies[0].text
+
+
+async def test_what_staff_filled_in_is_said_without_a_new_start(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "LOOK_AGAIN_AFTER", 0.0)
+    await chat.pressed("Travel", "show_card", card="travel_costs")
+    assert "I do not know yet" in (await chat.run("action_answer_card", keep=False)).replies[0].text
+    days = {
+        "checked_on": datetime.now(UTC).date().isoformat(),
+        "review_by": (datetime.now(UTC).date() + timedelta(days=30)).isoformat(),
+    }
+    fields = {"answer": "Ask your PA for a bus pass.", "source": "Travel team", **days}
+    async with chat.store.begin() as work:
+        officer = await staff.add(work, "o@council.example", "O", Role.PARTICIPATION_OFFICER)
+        change = NewChange(ItemKind.LOCAL_FACT, "travel", ChangeWhat.FILLED, fields, officer.id, 0)
+        await card_changes.make(work, change, datetime.now(UTC))
+    await chat.pressed("Travel", "show_card", card="travel_costs")
+    assert "Ask your PA for a bus pass." in (await chat.run("action_answer_card", keep=False)).replies[0].text
 
 
 async def test_a_figure_past_its_review_date_is_not_said(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:

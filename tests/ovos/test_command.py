@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ovos.main import main
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -112,3 +114,48 @@ def test_the_temporary_house_never_uses_the_live_store(tmp_path: Path) -> None:
     assert temporary.brain_database != live.brain_database
     assert temporary.key_file != live.key_file
     assert len({live.port, temporary.port, temporary.brain_port, temporary.actions_port}) == 4
+
+
+# --- Status ---
+
+CARE = "care_periods: [{start: 2024-06-01, end: null, legal: s20}]"
+
+
+def test_predict_status_prints_one_object_a_line_and_explains_each_step(tmp_path: Path) -> None:
+    cases = tmp_path / "cases.yml"
+    cases.write_text(
+        f"- id: a\n  note: ignored\n  facts: {{birth_date: 2009-05-10, as_of: 2026-11-22, {CARE}}}\n"
+        "- id: b\n  facts: {birth_date: 2009-02-30, as_of: 2026-11-22}\n"
+    )
+    done = ovos("predict", "status", str(cases), "--jsonl", "--explain")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0, done.stderr
+    assert list(lines[0]) == ["id", "status", "firm", "duties", "why", "steps"]
+    assert [(line["id"], line["status"], line["firm"]) for line in lines] == [
+        ("a", "eligible", True),
+        ("b", "unsure", False),
+    ]
+    assert "Sch 2 para 19B" in lines[0]["why"]
+    assert len(lines[0]["steps"]) > 5
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ("{birth_date: 2009-05-10, as_of: 2026-11-22, favourite_colour: red}", "case 1: facts.favourite_colour"),
+        ("{as_of: 2026-11-22}", "case 1: facts.birth_date"),
+        ("{birth_date: soon, as_of: 2026-11-22}", "case 1: facts.birth_date"),
+        ("{birth_date: 2009-05-10, as_of: 2026-11-22, care_periods: [{start: 2024-06-01, legal: s19}]}", "legal"),
+        ("", "case 1: facts"),
+    ],
+)
+def test_facts_that_cannot_be_read_get_one_clear_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], facts: str, says: str
+) -> None:
+    cases = tmp_path / "cases.yml"
+    cases.write_text(f"- id: a\n  facts: {facts}\n")
+    assert main(["predict", "status", str(cases)]) == 2
+    printed = capsys.readouterr()
+    assert says in printed.err
+    assert len(printed.err.splitlines()) == 1
+    assert printed.out == ""

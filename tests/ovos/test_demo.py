@@ -16,10 +16,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from cryptography.fernet import Fernet
 
+from bot.alerts.rota import on_duty
 from bot.requests.clocks import Urgency, clocks
 from bot.staff.audit import SERVICE, Action, is_demonstration, note
 from bot.staff.passwords import Cost, Passwords
-from bot.store import KeyRing, Store, audit, contents, inbox, notifications, staff, unmasking
+from bot.store import KeyRing, Store, alert_pages, alert_rota, audit, contents, inbox, notifications, staff, unmasking
+from bot.store.alert_models import Duty
 from bot.store.database import sqlite_url
 from bot.store.inbox import Show, Wanted
 from bot.store.keys import load_keys
@@ -130,6 +132,17 @@ async def test_transcripts_are_read_and_unread_and_one_is_held(filled: tuple[Sto
     assert found[Show.FLAGGED] == len(load_demo_words().talk.alerts)
     assert found[Show.HELD_BY_ME] == 1
     assert len(waiting) == 1
+
+
+async def test_one_alert_waits_and_the_others_were_answered_by_somebody_on_call(filled: tuple[Store, Made]) -> None:
+    store, made = filled
+    lead = made.stage.of_role(Role.SAFEGUARDING_LEAD)[0]
+    async with store.look() as work:
+        found = await alert_pages.counts(work, lead.viewer)
+        rota = await alert_rota.read(work, A_TUESDAY.date(), A_TUESDAY.date())
+    alerts = len(load_demo_words().talk.alerts)
+    assert (found[alert_pages.Show.WAITING], found[alert_pages.Show.DECIDED]) == (1, alerts - 1)
+    assert on_duty(rota, Duty.ON_CALL, A_TUESDAY)[0].person.staff_id == lead.staff_id
 
 
 async def test_the_log_begins_with_the_demonstration_and_holds(filled: tuple[Store, Made]) -> None:

@@ -4,7 +4,14 @@ from typing import Any, Literal
 
 from alembic import context
 
-from bot.store import casework_models, staff_models, telegram_models  # noqa: F401  # their tables belong to Base too
+from bot.store import (  # noqa: F401  # their tables belong to Base too
+    addition_models,
+    alert_models,
+    card_models,
+    casework_models,
+    staff_models,
+    telegram_models,
+)
 from bot.store.models import Base, UtcDateTime
 
 

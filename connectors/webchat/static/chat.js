@@ -47,7 +47,9 @@ const frames = {
     put(byId("reading"), config.reading || word("reading_unknown"));
     if (!welcomed && config.easy) simply((byId("simple").checked = true));
     welcomed = true;
-    form.hidden = false;
+    const off = config.typing === false; // nobody can answer: numbers stand where the text box was
+    byId("no-typing").hidden = !off;
+    form.hidden = off && !text.value.trim();
     form.classList.remove("ended");
     grow();
   },
@@ -169,7 +171,7 @@ function submit() {
   grow();
 }
 
-/** Pressing a quick reply. The buttons go, so focus moves to the message that took their place. */
+/** A quick reply. The buttons go, so focus moves to the message in their place. */
 function press(entry, index) {
   const { act, title } = entry.buttons[index];
   if (act) return receipts(act);
@@ -200,7 +202,6 @@ function again() {
   else hint("again_hint");
 }
 
-/** The panel for four words, loaded when asked for. */
 function receipts(what) {
   import("./receipt.js").then((panel) => panel.open(what, link, comeBack)).catch(() => hint("again_hint"));
 }
@@ -302,7 +303,7 @@ function start() {
     event.preventDefault();
     submit();
   });
-  // Keep the keyboard of a phone up while sending.
+  // Keeps a phone's keyboard up.
   byId("send").addEventListener("pointerdown", (event) => document.activeElement === text && event.preventDefault());
   byId("skip").addEventListener("click", (event) => {
     event.preventDefault();

@@ -30,8 +30,6 @@ export class Link {
     this.line = Promise.resolve(); // HTTP sends go one after another, so that order is kept
   }
 
-  // -- connecting
-
   async connect() {
     const turn = ++this.turn;
     clearTimeout(this.retry);
@@ -131,8 +129,6 @@ export class Link {
     old.close();
   }
 
-  // -- what comes in
-
   take(frame) {
     const settles = ["saved", "error", "item"].includes(frame.type) && frame.id;
     if (settles) this.outbox.delete(frame.id);
@@ -161,8 +157,6 @@ export class Link {
     this.drop();
     this.onState("closed");
   }
-
-  // -- what goes out
 
   /** Send now if connected. A frame with an id is also kept until it is saved. Says whether it went. */
   send(frame) {
@@ -221,8 +215,6 @@ export class Link {
     headers["Content-Type"] = "application/json";
     return { ...common, method: "POST", body: JSON.stringify(frame) };
   }
-
-  // -- leaving
 
   /** End the session on the server, by every way that outlives the page, and never connect again. */
   leave() {

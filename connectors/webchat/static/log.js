@@ -39,8 +39,6 @@ export class Log {
     this.target = 0;
   }
 
-  // -- what the server said
-
   /** Show an item. `old` ones were on screen before a reload: they are not spoken again. Gives null for one we have. */
   item(frame, old) {
     const known = this.byPosition.has(frame.position);
@@ -72,7 +70,6 @@ export class Log {
     this.arrange();
   }
 
-  /** Who has read how far: a list of {position, text}. */
   read(readers) {
     this.readers = readers;
     this.arrange();
@@ -84,8 +81,6 @@ export class Log {
     else this.cursor = Math.max(this.cursor, position);
     while (this.early.delete(this.cursor + 1)) this.cursor += 1;
   }
-
-  // -- what the young person did
 
   /** Show a message of theirs at once, marked as not saved yet. */
   say(frame, text) {
@@ -107,10 +102,8 @@ export class Log {
     return kept.map((entry) => entry.text);
   }
 
-  // -- drawing
-
   draw(entry, old) {
-    entry.words = make("p", { class: "text", dir: "auto" });
+    entry.words = make("p", { class: "text", dir: entry.dir || "auto", ...(entry.lang && { lang: entry.lang }) });
     entry.time = make("time");
     const sender = say(entry.role ? `role_${entry.role}` : `from_${entry.from}`);
     entry.who = make("p", { class: "who" }, symbol(SENDER_SYMBOLS[entry.from]), sender, " ", entry.time);
@@ -172,12 +165,10 @@ export class Log {
   }
 
   announce(entry) {
-    const line = make("p", {}, this.shown(entry));
+    const line = make("p", { dir: entry.dir || "auto", ...(entry.lang && { lang: entry.lang }) }, this.shown(entry));
     this.alarm.append(line);
     setTimeout(() => line.remove(), 30000);
   }
-
-  // -- order and marks
 
   settle(entry, position, at) {
     entry.position = position;
@@ -261,8 +252,6 @@ export class Log {
     });
     entry.mark.append(retry);
   }
-
-  // -- scrolling
 
   /**
    * Keep up with what comes in without running past it: scroll until the first bubble since the young person last did

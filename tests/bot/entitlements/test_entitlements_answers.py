@@ -17,7 +17,7 @@ NEXT_DAY = date(2026, 11, 23)
 
 
 def figure(unit: str, *values: tuple[date, str], review_by: date = date(2027, 4, 6)) -> Figure:
-    source = {"name": "An Act", "section_or_url_name": "s1"}
+    source = {"name": "An Act", "section_or_url_name": "s1", "read": "yes"}
     return Figure.model_validate(
         {
             "id": "amount",
@@ -55,6 +55,8 @@ def test_a_figure_is_said_on_its_review_date_and_not_on_the_day_after() -> None:
         ("GBP", "338.5", "£338.50"),
         ("days", "28", "28 days"),
         ("weeks", "1", "1 week"),
+        ("working_days", "1", "1 working day"),
+        ("working_days", "20", "20 working days"),
         ("percent", "25", "25%"),
         ("percent", "12.50", "12.5%"),
     ],
@@ -114,6 +116,7 @@ def test_a_figure_only_in_the_easy_words_is_withheld_as_well(copy: Copy) -> None
     fields: dict[str, Any] = {
         "answer": "There is money for this.",
         "answer_without_figures": None,
+        "how_much": "council",
         "easy": "It is {he_bursary}.",
         "easy_without_figures": "There is money.",
         "review_by": CHECKED,
@@ -151,13 +154,48 @@ def test_a_card_that_nobody_has_written_says_so(copy: Copy) -> None:
 
 def test_the_sources_line_names_each_law_once_and_the_day_it_was_checked(copy: Copy) -> None:
     sources = [
-        {"name": "Children Act 1989", "section": "s23C"},
-        {"name": "Local policy", "section": "none"},
-        {"name": "Children Act 1989", "section": "s24"},
+        {"name": "Children Act 1989", "section": "s23C", "read": "yes"},
+        {"name": "Local policy", "section": "none", "read": "yes"},
+        {"name": "Children Act 1989", "section": "s24", "read": "yes"},
     ]
-    copy.change("voice.yml", "local_offer", sources=sources, checked_on=CHECKED)
+    copy.change("voice.yml", "local_offer", sources=sources, checked_on=CHECKED, confidence="high")
     line = copy.load().answer("local_offer", NEXT_DAY).sources_line
     assert line == "Last checked on 22 November 2026. From: Children Act 1989 (s23C; s24); Local policy."
+
+
+def test_the_sources_line_says_when_a_source_was_not_read_and_when_it_is_not_sure(copy: Copy) -> None:
+    sources = [{"name": "Children Act 1989", "section": "s23C", "read": "no"}]
+    copy.change("voice.yml", "local_offer", sources=sources, checked_on=CHECKED, confidence="medium")
+    library = copy.load()
+    line = library.answer("local_offer", NEXT_DAY).sources_line or ""
+    assert line.endswith(f"{library.phrases.sources_unread} {library.phrases.less_sure}")
+
+
+def test_how_much_is_said_with_its_beginning_and_withheld_when_the_figure_is(library: Library) -> None:
+    said = library.answer("setting_up_home", NEXT_DAY).how_much
+    assert said == "How much: £3,000, since 1 April 2023."
+    earliest = library.answer("bursary_16_19", NEXT_DAY).how_much
+    assert earliest == "How much: £1,200. It was that on 2 April 2025, or before."
+    late = library.answer("setting_up_home", date(2028, 1, 1)).how_much or ""
+    assert late == library.phrases.how_much_withheld
+    assert library.answer("council_tax", NEXT_DAY).how_much == library.phrases.how_much_council
+    assert library.answer("universal_credit", NEXT_DAY).how_much == library.phrases.how_much_unchecked
+    assert library.answer("iro", NEXT_DAY).how_much is None
+
+
+def test_what_the_council_has_not_told_is_said_to_be_unknown_and_what_it_has_told_is_said(copy: Copy) -> None:
+    unknown = copy.load().answer("council_tax", NEXT_DAY)
+    assert "I do not know Solihull's rule yet." in unknown.text
+    told = {"answer": "Ask us by the end of May.", "source": "Council, 1 May", "checked_on": CHECKED}
+    copy.change("local_offer.yml", "council_tax_terms", **told, review_by=NEXT_DAY)
+    copy.change("local_offer.yml", "immigration_advice", **told, review_by=NEXT_DAY)
+    library = copy.load()
+    known = library.answer("council_tax", NEXT_DAY)
+    assert "Ask us by the end of May. Ask the council where you live" in known.text
+    assert "I do not know" not in known.text
+    assert library.answer("immigration_help", NEXT_DAY).local == ("In Solihull: Ask us by the end of May.",)
+    late = library.answer("immigration_help", date(2026, 11, 24))
+    assert late.local == ("I do not know yet which advisers Solihull uses.",)
 
 
 def test_an_answer_says_whom_to_ask_and_what_to_say_when_told_no(library: Library) -> None:

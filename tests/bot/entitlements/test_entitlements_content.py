@@ -12,7 +12,7 @@ import pytest
 from bot.entitlements.ids import CARD_IDS
 from bot.entitlements.library import Library
 from bot.entitlements.models import Card, Contact
-from bot.entitlements.placeholders import without_placeholders
+from bot.entitlements.placeholders import figures_in, without_placeholders
 from tests.bot.entitlements.reading_age import grade, longest_sentence
 
 NINE_YEARS_OLD = 4.0  # the grade that is read at nine
@@ -161,16 +161,32 @@ def test_local_facts_that_nobody_has_supplied_are_blank(library: Library) -> Non
     assert len(library.blanks()) == sum(fact.answer is None for fact in library.local_facts)
 
 
-def test_every_figure_has_a_source_and_three_dates(library: Library) -> None:
+def test_every_figure_has_a_source_an_effective_date_and_a_review_date(library: Library) -> None:
     for figure in library.figures.values():
         assert figure.checked_on <= figure.review_by
-        assert all(value.source.name and value.effective_from for value in figure.values)
+        assert figure.owner
+        for value in figure.values:
+            assert value.source.name
+            assert value.source.section_or_url_name
+            assert value.effective_from
+
+
+def test_every_figure_is_used_and_every_card_is_complete(library: Library) -> None:
+    named = {name for card in library.cards.values() for name in (*figures_in(card.answer), *figures_in(card.easy))}
+    assert named == set(library.figures)
+    for card in library.cards.values():
+        assert card.written, card.id
+        for part in ("answer", "easy", "who_for", "how", "if_told_no", "ask", "sources", "owner"):
+            assert getattr(card, part), (card.id, part)
 
 
 def test_a_law_that_may_not_have_started_is_not_stated_as_the_rule(library: Library) -> None:
     for card in library.cards.values():
         if card.in_force == "passed_not_confirmed":
             assert re.search(r"new law|law .*changing|may not have started", card.answer or "", re.I), card.id
+        if card.in_force == "announced":
+            assert "has said" in (card.answer or "")
+            assert "I do not know if it has started" in (card.answer or "")
 
 
 def test_a_status_card_says_it_could_be_wrong(library: Library) -> None:
@@ -180,3 +196,51 @@ def test_a_status_card_says_it_could_be_wrong(library: Library) -> None:
 
 def test_every_card_has_at_least_fifteen_questions(library: Library) -> None:
     assert min(map(len, library.questions.values())) >= 15
+
+
+# What people wrongly believe (research, section 7), with the card and the words that put it right.
+PUT_RIGHT = (
+    ("support stops at 18 or 21", "independence_support_end", "At 18 you leave care, but help does not stop."),
+    ("support stops at 21", "pa_after_21", "Help does not have to stop at 21."),
+    ("one must be studying to get help after 21", "pa_after_21", "You do not have to be studying."),
+    ("13 weeks must be in one go", "status_am_i_care_leaver", "The weeks do not have to be all together."),
+    ("only foster care counts", "status_am_i_care_leaver", "It is not only foster care that counts."),
+    ("the home allowance is always cash", "setting_up_home", "It is not always cash."),
+    ("the home allowance is the law", "setting_up_home", "The government says councils should give at least"),
+    ("it is paid back", "setting_up_home", "You do not pay it back."),
+    ("council tax relief is national", "council_tax", "There is no one rule for the whole country."),
+    (
+        "moving means a new council",
+        "status_in_care_elsewhere",
+        "Moving does not usually change which council helps you.",
+    ),
+    ("those who came alone do not count", "status_uasc", "Leaving-care help counts the same way."),
+    ("one can be made to leave care at 16", "independence_support_end", "You should not be made to leave care at 16."),
+    ("staying put is automatic", "staying_put", "If you and your carer both want it"),
+    ("an IRO works for the social worker", "iro", "They do not work for your social worker."),
+    ("a social worker must allow a complaint", "complaints_process", "You do not need anyone to agree first."),
+    ("a social worker must allow an advocate", "advocacy_right", "You do not need your social worker to say yes."),
+    ("the university bursary is yearly", "he_bursary", "It is usually paid once, not every year."),
+    ("care leavers under 18 get Universal Credit", "uc_under_18", "most care leavers can't get Universal Credit"),
+    ("a care order means no family time", "family_time", "A care order does not mean you can't see family."),
+    ("sleepovers need police checks", "overnight_stays", "does not need police checks just for that"),
+    ("priority means a council flat", "priority_need", "Being a priority does not mean a council flat."),
+    ("from 21 priority is automatic", "priority_need", "From 21, it is not automatic."),
+    ("the new law is still a Bill", "intentionally_homeless", "A new law was passed in April 2026."),
+    ("special guardianship loses all rights", "status_special_guardianship", "you may get advice and other help too"),
+    ("a personal adviser comes at 15", "personal_adviser", "Young people from 16"),
+)
+
+
+@pytest.mark.parametrize(("belief", "card_id", "words"), PUT_RIGHT)
+def test_what_people_wrongly_believe_is_put_right(library: Library, belief: str, card_id: str, words: str) -> None:
+    answer = library.answer(card_id, day_before_any_review(library))
+    assert words in f"{answer.text} {answer.who_for} {answer.how}", belief
+
+
+def test_no_card_says_what_the_research_says_never_to_say(library: Library) -> None:
+    never = re.compile(
+        r"\bthe Bill\b|not entitled|cannot call you|can't call you intentionally|eight weeks|8 weeks|from 15\b"
+        r"|The Mix|ceop|338|is private|getitsorted|up to £2,000",
+    )
+    assert [place for place, text in texts(library) if never.search(text)] == []

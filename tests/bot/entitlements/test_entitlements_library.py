@@ -37,11 +37,32 @@ SIXTY_ONE = "word " * 60 + "end."
         ),
         (
             {"easy": "It takes six months.", "easy_without_figures": None},
-            "money.yml: setting_up_home: easy_without_figures: is missing, and easy states 'six months'",
+            "money.yml: setting_up_home: easy: 'six months' belongs in figures.yml",
         ),
         (
             {"answer_without_figures": "It takes 20 working days."},
-            "money.yml: setting_up_home: answer_without_figures: '20 working days' cannot be withheld here",
+            "money.yml: setting_up_home: answer_without_figures: '20 working days' belongs in figures.yml",
+        ),
+        ({"answer": "It is £50."}, "money.yml: setting_up_home: answer: '£5' belongs in figures.yml"),
+        ({"how": "Ask for 50 pounds."}, "money.yml: setting_up_home: how: '50 pounds' belongs in figures.yml"),
+        ({"how": "Ask each month. Wait 2 weeks."}, "money.yml: setting_up_home: how: '2 weeks' belongs in figures.yml"),
+        (
+            {"answer": "It is yours."},
+            "money.yml: setting_up_home: how_much: is 'figure' when the answer names an amount of money, and only then",
+        ),
+        ({"easy": "You will get it."}, "money.yml: setting_up_home: easy: 'You will get' is a promise"),
+        (
+            {"who_for": "A new placement."},
+            "money.yml: setting_up_home: who_for: 'placement' is a word of the office: home",
+        ),
+        ({"how": "go " * 19}, "money.yml: setting_up_home: how: a sentence of 19 words, 18 at most"),
+        (
+            {"how": "{local:travel}"},
+            "money.yml: setting_up_home: how: the local fact 'travel' is not for this card, or has no 'unknown'",
+        ),
+        (
+            {"review_by": date(2028, 1, 1)},
+            "money.yml: setting_up_home: review_by 2028-01-01 is more than a year after checked_on 2026-11-22",
         ),
         ({"answer": SIXTY_ONE}, "money.yml: setting_up_home: answer: 61 words, 60 at most"),
         ({"title": "x" * 41}, "money.yml: setting_up_home: title: 41 characters, 40 at most"),
@@ -106,6 +127,28 @@ def test_a_verified_contact_needs_a_number_and_a_day(copy: Copy) -> None:
     assert "contacts.yml: childline: verified, but checked_on is blank" in faults
 
 
+@pytest.mark.parametrize("missing", ["source", "effective_from"])
+def test_a_figure_without_a_source_or_a_beginning_is_refused(copy: Copy, missing: str) -> None:
+    value = {"effective_from": date(2023, 4, 1), "value": 3000, "source": {"name": "n", "section_or_url_name": "s"}}
+    value["source"] |= {"read": "yes"}  # type: ignore[operator]
+    value.pop(missing)
+    copy.change("figures.yml", "he_bursary", values=[value])
+    assert f"figures.yml: he_bursary: values.0.{missing}: Field required" in copy.faults()
+
+
+def test_a_figure_without_a_review_date_is_refused(copy: Copy) -> None:
+    copy.change("figures.yml", "he_bursary", review_by=None)
+    assert "figures.yml: he_bursary: review_by: Input should be a valid date" in copy.faults()
+
+
+def test_a_local_answer_is_short_and_in_plain_words(copy: Copy) -> None:
+    about = {"source": "The council", "checked_on": date(2026, 11, 22), "review_by": date(2027, 4, 6)}
+    copy.change("local_offer.yml", "travel", answer="You will get a pass. " + "It is so. " * 10, **about)
+    faults = copy.faults()
+    assert "local_offer.yml: travel: answer: 'You will get' is a promise" in faults
+    assert "local_offer.yml: travel: answer: 35 words, 30 at most" in faults
+
+
 def test_a_number_must_be_in_quotation_marks_so_that_no_zero_is_lost(copy: Copy) -> None:
     copy.change("contacts.yml", "childline", number=8001111)
     assert "contacts.yml: childline: number: Input should be a valid string" in copy.faults()
@@ -156,3 +199,31 @@ def test_hours_must_be_in_quotation_marks(copy: Copy) -> None:
     hours = {"timezone": "Europe/London", "days": {"monday": [600, 1020]}, "bank_holidays": "closed"}
     (copy.folder / "hours.yml").write_text(yaml.safe_dump({"reading_hours": hours}), encoding="utf-8")
     assert any('write the time in quotation marks, like "17:00"' in fault for fault in copy.faults())
+
+
+def test_the_local_pack_names_everything_that_the_council_has_to_supply_once(copy: Copy) -> None:
+    def spoil(data: dict[str, Any]) -> None:
+        data["parts"][0]["facts"] = ["travel", "no_such_fact"]
+        data["parts"][1]["numbers"].remove("iro_service")
+
+    copy.rewrite("local_pack.yml", spoil)
+    assert copy.faults() == [
+        "local_pack.yml: iro_service: this number is not in the list",
+        "local_pack.yml: travel: this fact is there more than once",
+        "local_pack.yml: no_such_fact: there is no such fact",
+        "local_pack.yml: ovos_contact: this fact is not in the list",
+    ]
+
+
+def test_what_the_council_has_not_supplied_or_not_checked_again_is_missing(copy: Copy) -> None:
+    day = date(2026, 11, 22)
+    told = {"answer": "Ask us.", "source": "Council", "checked_on": day, "review_by": date(2027, 4, 6)}
+    copy.change("local_offer.yml", "travel", **told)
+    library = copy.load()
+    before, late = library.missing_locally(day), library.missing_locally(date(2027, 4, 7))
+    travel = "local_offer.yml: travel"
+    assert travel not in [one.where for one in before]
+    assert [one.lack for one in late if one.where == travel] == ["overdue"]
+    assert ("hours.yml", "blank") in [(one.where, one.lack) for one in before]
+    numbers = [one for one in before if one.where.startswith("contacts.yml")]
+    assert len(numbers) == sum(one.source.endswith("to supply") for one in library.contacts.values())

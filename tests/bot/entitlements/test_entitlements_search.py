@@ -95,8 +95,9 @@ def test_a_vector_that_is_known_already_is_not_made_again(search: CardSearch, en
     assert search.find(text, encoder.encode_one(text)) == search.find(text)
 
 
-def test_two_questions_in_one_message_find_two_cards(search: CardSearch) -> None:
-    found = search.find_two("what is a pathway plan and also do i have to pay council tax")
+@pytest.mark.parametrize("joint", ["and also", "and", "n"])
+def test_two_questions_in_one_message_find_two_cards(search: CardSearch, joint: str) -> None:
+    found = search.find_two(f"what is a pathway plan {joint} do i have to pay council tax")
     assert [one.sure for one in found] == ["pathway_plan", "council_tax"]
 
 

@@ -1,8 +1,12 @@
-"""The web hook for a council's own pager: an event and a severity, and nothing else."""
+"""The web hook for a council's own pager: that something waits and where to sign in, signed, and nothing else."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
+import hmac
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,13 +15,14 @@ import pytest
 from aiohttp import web
 
 from bot.staff.notify import Undelivered
-from bot.store.models import Severity
+from bot.store.models import new_id
 from bot.store.notifications import Fault, Template
-from connectors.delivery.pager import Pager, PagerSettingsError
+from connectors.delivery.pager import Pager, PagerSettings, PagerSettingsError
 from ovos.settings import free_ports
 from tests.connectors.delivery.servers import served
 
-TOKEN = "t0ken-of-the-council"
+SECRET = "a-secret-of-the-council-0123456789"
+LINK = "https://voices.council.example/console/alerts"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -32,28 +37,37 @@ async def hook(handler: Handler) -> AsyncIterator[str]:
 def answering(status: int, heard: list[Any] | None = None, **headers: str) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
         if heard is not None:
-            heard.append((request.headers["Authorization"], await request.json()))
+            heard.append((dict(request.headers), await request.read()))
         return web.Response(status=status, headers=headers)
 
     return handler
 
 
+def pager(address: str, seconds: float = 3) -> Pager:
+    return Pager(PagerSettings(address, SECRET, LINK, seconds), clock=lambda: 1_800_000_000.9)
+
+
 async def fault_of(address: str, seconds: float = 3) -> Fault:
-    async with Pager(address, TOKEN, seconds) as pager:
-        with pytest.raises(Undelivered) as caught:
-            await pager.page(Template.ALERT_WAITING, Severity.IMMEDIATE)
+    with pytest.raises(Undelivered) as caught:
+        await pager(address, seconds).send(new_id(), Template.ALERT_WAITING)
     return caught.value.fault
 
 
-async def test_it_is_told_the_event_and_the_severity_under_its_token() -> None:
+async def test_it_is_told_that_something_waits_and_where_signed_and_with_one_id_for_every_try() -> None:
     heard: list[Any] = []
-    async with hook(answering(202, heard)) as address, Pager(address, TOKEN) as pager:
-        await pager.page(Template.SIGN_IN_NEEDED, Severity.SAME_DAY)
-        await pager.page(Template.ALERT_WAITING, Severity.IMMEDIATE)
-    assert heard == [
-        (f"Bearer {TOKEN}", {"event": "sign_in_needed", "severity": "same_day"}),
-        (f"Bearer {TOKEN}", {"event": "alert_waiting", "severity": "immediate"}),
-    ]
+    nudge = new_id()
+    async with hook(answering(202, heard)) as address:
+        await pager(address).send(nudge, Template.ALERT_WAITING)
+        await pager(address).send(nudge, Template.ALERT_WAITING)
+    (headers, body), (again, _) = heard
+    assert json.loads(body) == {"event": "alert_waiting", "link": LINK}
+    assert headers["webhook-id"] == headers["Idempotency-Key"] == again["webhook-id"] == nudge
+    # Worked out as a receiver would, from the specification of Standard Webhooks.
+    signed = b".".join([nudge.encode(), headers["webhook-timestamp"].encode(), body])
+    wanted = base64.b64encode(hmac.new(SECRET.encode(), signed, hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{wanted}"
+    assert headers["webhook-timestamp"] == "1800000000"
+    assert SECRET not in str(headers)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +78,7 @@ async def test_a_refusal_is_kept_by_its_number(status: int, final: bool) -> None
         assert await fault_of(address) == Fault("PagerRefused", status, final)
 
 
-async def test_the_token_does_not_follow_a_redirect() -> None:
+async def test_it_does_not_follow_a_redirect() -> None:
     heard: list[Any] = []
     async with hook(answering(200, heard)) as other, hook(answering(307, Location=other)) as address:
         assert await fault_of(address) == Fault("PagerRefused", 307)
@@ -81,25 +95,26 @@ async def test_nobody_answers_or_not_in_time() -> None:
         assert (await fault_of(address, seconds=0.3)).kind in ("TimeoutError", "ServerTimeoutError")
 
 
-@pytest.mark.parametrize(("event", "severity"), [("She said ...", "immediate"), ("alert_waiting", "She said ...")])
-async def test_words_cannot_be_put_in(event: Any, severity: Any) -> None:
+@pytest.mark.parametrize(("to", "event"), [(new_id(), "She said ..."), ("07700 900123", "alert_waiting")])
+async def test_words_and_numbers_cannot_be_put_in(to: str, event: Any) -> None:
     heard: list[Any] = []
-    async with hook(answering(200, heard)) as address, Pager(address, TOKEN) as pager:
+    async with hook(answering(200, heard)) as address:
         with pytest.raises(ValueError):
-            await pager.page(event, severity)
+            await pager(address).send(to, event)
     assert heard == []
 
 
 @pytest.mark.parametrize(
-    ("address", "token"),
+    ("address", "secret"),
     [
-        ("http://pager.example/hook", TOKEN),
-        ("pager.example", TOKEN),
-        ("https://pager.example", ""),
-        ("https://p.example", "a\nb"),
+        ("http://pager.example/hook", SECRET),
+        ("pager.example", SECRET),
+        ("https://pager.example", "short"),
+        ("https://p.example", "a\nb" * 20),
     ],
 )
-def test_a_hook_that_would_give_the_token_away_is_refused(address: str, token: str) -> None:
+def test_a_hook_that_would_give_the_secret_away_is_refused(address: str, secret: str) -> None:
     with pytest.raises(PagerSettingsError) as caught:
-        Pager(address, token)
+        PagerSettings(address, secret, LINK)
     assert "example" not in str(caught.value)
+    assert SECRET not in str(caught.value)

@@ -361,7 +361,7 @@ async def test_when_the_detector_fails_explicit_phrases_still_raise_the_alert_th
     alone.intake._detector = BrokenDetector(alone, "crash")  # type: ignore[assignment]
     conversation_id = await start(alone)
     said = await say(alone, conversation_id, "i took an overdose")
-    assert said[0].key == "safety_immediate_heard"
+    assert said[0].key == "safety_medical_999"
     async with alone.store.look() as work:
         [alert] = await alerts.of_conversation(work, conversation_id)
     assert alert.severity == Severity.IMMEDIATE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
@@ -72,6 +73,30 @@ async def test_what_was_started_is_kept_through_stop_and_small_talk(house: House
     assert conversation.draft is not None
     said = await press(house, conversation_id, "Carry on with it")
     assert "How should they answer you" in " ".join(line.text for line in said)
+
+
+async def test_the_status_check_leaves_no_draft_and_goes_into_none(house: House) -> None:
+    conversation_id = await start(house)
+    await say(house, conversation_id, "am i a care leaver")
+    for title in ("Check what I am", "I am 17", "Yes, I am in care"):
+        await press(house, conversation_id, title)
+    assert await _draft(house, conversation_id) is None
+    for title in ("4 months or more", "Yes, in England"):
+        said = await press(house, conversation_id, title)
+    assert "probably an eligible child" in said[0].text
+    await press(house, conversation_id, "Ask, and say: eligible child")
+    draft = await _draft(house, conversation_id)
+    assert draft is not None
+    assert draft["name"] == "contact_form"
+    assert not any(name.startswith("status_") for name in draft["slots"])
+    async with house.store.look() as work:
+        pressed = await messages.texts(work, [draft["slots"]["first_words"]])
+    assert pressed == ["Ask, and say: eligible child"]
+
+
+async def _draft(house: House, conversation_id: str) -> dict[str, Any] | None:
+    async with house.store.look() as work:
+        return (await work.session.get_one(Conversation, conversation_id)).draft
 
 
 async def test_messages_sent_in_one_breath_are_answered_in_order(house: House) -> None:

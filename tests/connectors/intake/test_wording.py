@@ -8,22 +8,28 @@ from pathlib import Path
 
 import pytest
 
+from bot.alerts.cover import CoveredBy, CoverNow
 from bot.content import ContentError, content_folder
+from bot.screening.cards import LANGUAGES
+from bot.screening.replies import Situation, When
 from bot.store.models import Severity
-from connectors.intake.wording import load_wording
+from bot.store.staff_models import Role
+from connectors.intake.wording import Wording, load_wording
 
-NEVER = (
-    "why",
-    "who did",
-    "are you sure",
-    "feedback",
-    "calm",
-    "anything else",
-    "we will",
-    "confidential",
-    "promise you",
-)
-
+NIGHT = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
+NEW_CONTACT = """
+  - id: {id}
+    name: A line that a test makes up
+    number: "0800 000 0000"
+    text_number: null
+    hours: null
+    open_24_hours: false
+    what_for: "A test."
+    verified: true
+    checked_on: 2026-11-22
+    source: "A test"
+    confidence: high
+"""
 HOURS = """
 reading_hours:
   timezone: Europe/London
@@ -52,7 +58,7 @@ def test_in_reading_hours_it_says_that_people_read_now(content: Path) -> None:
     monday_morning = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     wording = load_wording(content)
     assert wording.reading(monday_morning) == wording.notices.reading.open
-    reply = wording.safety_reply(Severity.SAME_DAY, monday_morning)
+    reply = wording.safety_reply(Situation(Severity.SAME_DAY, "neglect"), monday_morning)
     assert any("reading now" in bubble.text for bubble in reply)
 
 
@@ -61,7 +67,7 @@ def test_outside_reading_hours_it_says_when_somebody_reads_next_and_gives_number
     wording = load_wording(content)
     assert "No one is reading messages until Friday 27 November at 9.30am." in wording.reading(monday_night)
     assert "0121 605 6060" in wording.reading(monday_night)
-    reply = wording.safety_reply(Severity.IMMEDIATE, monday_night)
+    reply = wording.safety_reply(Situation(Severity.IMMEDIATE, "neglect"), monday_night)
     assert any("until Friday 27 November at 9.30am" in bubble.text for bubble in reply)
     assert not any("reading now" in bubble.text for bubble in reply)
 
@@ -93,17 +99,123 @@ def test_a_number_that_nobody_has_checked_is_never_shown(content: Path) -> None:
         load_wording(content)
 
 
-def test_every_safety_reply_keeps_the_briefs_rules() -> None:
+def said(wording: Wording, situation: Situation, at: datetime = NIGHT, cover: CoverNow | None = None) -> str:
+    return " ".join(bubble.text for bubble in wording.safety_reply(situation, at, cover))
+
+
+def test_with_somebody_on_call_it_says_which_role_is_told_and_by_when_it_should_be_read() -> None:
     wording = load_wording()
-    at = datetime.now(UTC)
-    for severity in (Severity.IMMEDIATE, Severity.SAME_DAY, Severity.ONE_WORKING_DAY):
-        bubbles = wording.safety_reply(severity, at)
-        assert len(bubbles) <= 4
-        for version in (" ".join(b.text for b in bubbles), " ".join(b.easy or "" for b in bubbles)):
-            assert "Thank you for telling me" in version
-            assert "not in trouble" in version
-            assert "secret" in version
-            assert "999" in version
-            for never in NEVER:
-                assert never not in version.lower(), (severity, never)
-        assert bubbles[-1].buttons
+    on_call = CoverNow(CoveredBy.ON_CALL, Role.SAFEGUARDING_LEAD, NIGHT)
+    immediate = said(wording, Situation(Severity.IMMEDIATE, "neglect"), NIGHT, on_call)
+    assert "is on call and is being told now. They should read your words by 10.15pm." in immediate
+    same_day = said(wording, Situation(Severity.SAME_DAY, "neglect"), NIGHT, on_call)
+    assert "They should read your words by 11pm." in same_day
+    later = said(wording, Situation(Severity.ONE_WORKING_DAY, "neglect"), NIGHT, on_call)
+    assert "this working day or the next" in later
+    assert "by 1" not in later
+
+
+@pytest.mark.parametrize(
+    ("at", "number"),
+    [(NIGHT, "0121 605 6060"), (datetime(2026, 11, 23, 10, 0, tzinfo=UTC), "0121 788 4300")],
+    ids=["at night", "in the day"],
+)
+def test_with_nobody_on_duty_it_pretends_nothing_and_gives_the_number_that_is_answered_now(
+    at: datetime, number: str
+) -> None:
+    words = said(load_wording(), Situation(Severity.SAME_DAY, "neglect"), at, CoverNow(CoveredBy.NOBODY))
+    assert "I do not know when someone will read them" in words
+    assert f"To talk to a person now, ring the council on {number}." in words
+    assert "reading now" not in words
+    assert "told now" not in words
+
+
+ROUTES = [
+    ("missing", "i ran away last night", "the police that you are missing"),
+    ("homeless_tonight", "got nowhere to sleep", "Ring the council now on 0121 605 6060"),
+    (
+        "forced_marriage_honour",
+        "my dad says i have to marry him",
+        "I never message your family, and I never send texts",
+    ),
+    ("carer_or_staff_conduct", "my carer locks the fridge", "looking into worries about workers and carers"),
+    ("medical_emergency", "i took loads of pills", "Please ring 999 now and ask for an ambulance"),
+    ("suicide", "i cant do this any more", "HOPELINE247"),
+    ("opener", "can i tell u something", "Yes, you can tell me."),
+]
+
+
+@pytest.mark.parametrize(("category", "written", "part"), ROUTES, ids=[category for category, _, _ in ROUTES])
+def test_what_a_message_is_about_changes_the_reply(category: str, written: str, part: str) -> None:
+    assert part in said(load_wording(), Situation(Severity.IMMEDIATE, category, frozenset(), written))
+
+
+@pytest.mark.parametrize(
+    "category", ["missing", "homeless_tonight", "forced_marriage_honour", "carer_or_staff_conduct"]
+)
+def test_what_the_young_person_has_not_named_is_not_named_to_them(category: str) -> None:
+    wording = load_wording()
+    plain = said(wording, Situation(Severity.SAME_DAY, "none"))
+    assert said(wording, Situation(Severity.SAME_DAY, category, frozenset(), "its happening again")) == plain
+
+
+def test_in_a_medical_emergency_999_is_the_first_thing_that_is_said() -> None:
+    first = load_wording().safety_reply(Situation(Severity.IMMEDIATE, "medical_emergency"), NIGHT)[0]
+    assert first.text.startswith("Please ring 999 now")
+    assert (first.easy or "").startswith("Ring 999 now")
+
+
+def test_an_adult_is_not_sent_to_childline_and_a_child_is() -> None:
+    wording = load_wording()
+    adult = said(wording, Situation(Severity.SAME_DAY, "neglect", frozenset({When.ADULT})))
+    assert "Samaritans on 116 123" in adult
+    assert "Childline" not in adult
+    homeless = said(wording, Situation(Severity.SAME_DAY, "homeless_tonight", frozenset({When.ADULT}), "no bed"))
+    assert "if you were in care" in homeless
+    assert "Childline" in said(wording, Situation(Severity.SAME_DAY, "neglect"))
+
+
+def test_somebody_who_lives_elsewhere_hears_that_999_works_there_too() -> None:
+    words = said(load_wording(), Situation(Severity.SAME_DAY, "neglect", frozenset({When.ELSEWHERE})))
+    assert "999 works wherever you are" in words
+
+
+def test_about_pictures_it_asks_for_none_and_names_a_number_only_once_somebody_has_checked_it(content: Path) -> None:
+    pictures = Situation(Severity.SAME_DAY, "online_harm", frozenset({When.PICTURES}))
+    assert "Please do not send them here" in said(load_wording(content), pictures)
+    path = content / "entitlements" / "contacts.yml"
+    path.write_text(path.read_text() + NEW_CONTACT.format(id="report_remove"))
+    assert "0800 000 0000" in said(load_wording(content), pictures)
+
+
+def test_the_forced_marriage_unit_is_named_only_with_a_number_that_somebody_has_checked(content: Path) -> None:
+    forced = Situation(Severity.SAME_DAY, "forced_marriage_honour", frozenset(), "they want me to marry")
+    assert "Forced Marriage Unit" not in said(load_wording(content), forced)
+    path = content / "entitlements" / "contacts.yml"
+    path.write_text(path.read_text() + NEW_CONTACT.format(id="forced_marriage_unit"))
+    assert "Forced Marriage Unit" in said(load_wording(content), forced)
+
+
+def test_a_card_in_another_language_is_never_shown_outside_the_demonstration_until_a_translator_signs_it(
+    content: Path,
+) -> None:
+    wording = load_wording(content)
+    for code in LANGUAGES:
+        unsigned = [bubble.key for bubble in wording.unread(code, NIGHT, None, demonstration=False)]
+        assert unsigned == ["safety_unread", "safety_unread_numbers"]
+        shown = wording.unread(code, NIGHT, None, demonstration=True)
+        assert [bubble.key for bubble in shown] == [
+            "safety_unread",
+            "safety_unchecked_card",
+            f"safety_card_{code}",
+            "safety_unread_numbers",
+        ]
+        assert "999" in shown[2].text
+        assert "0800 1111" in shown[2].text
+    cards = content / "safeguarding" / "cards_in_languages.yml"
+    signed = cards.read_text().replace(
+        "checked_by: null\n    checked_on: null", "checked_by: A. Translator\n    checked_on: 2026-12-01", 1
+    )
+    cards.write_text(signed)
+    said_to_all = [bubble.key for bubble in load_wording(content).unread("ar", NIGHT, None, demonstration=False)]
+    assert said_to_all == ["safety_unread", "safety_card_ar", "safety_unread_numbers"]

@@ -72,12 +72,15 @@ async def test_past_the_question_the_conversation_opens_as_on_the_web_and_a_pres
     person = await post.grown_up()
     opened = await person.hears("Real people in the participation team")
     assert {"Ask what I can get", "Who can see this?", "Say it another way"} <= {key["text"] for key in opened.keys}
+    person.says("/help")
+    await person.hears("You can type here in your own words")
+    person.presses("Ask for a person")
+    await until(lambda: any("You pressed: Ask for a person" in text for text in post.api.edited.values()))
     person.presses("Who can see this?")
     await person.hears("Your carers, your school and councillors cannot read this chat")
     person.presses("Say it another way")
     await person.hears("Carers, school and councillors cannot read this")
     assert (await post.conversation_of(person)).easy_words
-    await until(lambda: any("You pressed: Who can see this?" in text for text in post.api.edited.values()))
 
 
 async def test_names_are_dropped_at_the_door_and_the_number_is_in_no_file_and_no_log(

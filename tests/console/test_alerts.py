@@ -1,0 +1,313 @@
+"""Alerts in the console: who sees which, three taps that are timed apart, what is recorded, handing on, the rota."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import select
+
+from bot.store import Store, alert_additions, alert_pages, alert_rota, alert_work, audit, outbox
+from bot.store.addition_models import Added
+from bot.store.alert_models import AlertEvent, Duty
+from bot.store.audit import Filter
+from bot.store.models import Alert, AlertState, Conversation, Severity, pretending
+from bot.store.requests import Viewer
+from bot.store.staff_models import Role, Staff
+from tests.bot.alerts.office import alerted
+from tests.bot.store.talk import wrote
+from tests.console.casework import YoungPerson, allocated, linked
+from tests.console.conftest import Client, Desk
+
+LIST = "/console/alerts"
+NOW = datetime.now(UTC)
+
+
+async def lead_of(desk: Desk, name: str = "Lena Lead") -> Client:
+    return await desk.signed_in(await desk.account(Role.SAFEGUARDING_LEAD, name))
+
+
+async def said(store: Store, conversation_id: str) -> list[str]:
+    async with store.look() as work:
+        return [line.text for line in await outbox.timeline(work, conversation_id, 0)]
+
+
+async def lines_of_the_log(store: Store) -> list[str]:
+    async with store.look() as work:
+        return [line.action for line in reversed(await audit.newest(work, Filter()))]
+
+
+async def test_three_taps_three_events_and_the_words_exactly_as_they_were_with_two_messages_beside(desk: Desk) -> None:
+    alert_id, conversation_id = await alerted(desk.store, at=NOW - timedelta(minutes=4))
+    for text in ("one", "two", "a name: Jo Bloggs <b>", "four"):
+        await wrote(desk.store, conversation_id, text)
+    async with desk.store.begin() as work:
+        raised_by = (await work.session.get_one(Alert, alert_id)).message_id
+        await alert_additions.add(work, alert_id, raised_by, Added.ADULT)
+    client = await lead_of(desk)
+    page = await client.text(f"{LIST}/{alert_id}")
+    assert "I have this" in page
+    assert "words that raise an alert" not in page
+
+    early = await client.post(f"{LIST}/{alert_id}/words")
+    assert early.status == 303
+    assert "words that raise an alert" not in await client.text(f"{LIST}/{alert_id}")
+
+    await client.post(f"{LIST}/{alert_id}/have")
+    page = await client.text(f"{LIST}/{alert_id}")
+    assert "Open the words" in page
+    assert "words that raise an alert" not in page
+    assert "The safeguarding lead has your words now." in await said(desk.store, conversation_id)
+
+    await client.post(f"{LIST}/{alert_id}/words")
+    page = await client.text(f"{LIST}/{alert_id}")
+    for shown in (
+        "words that raise an alert",
+        "a name: Jo Bloggs &lt;b&gt;",
+        "This is the computer",
+        "tel:999",
+        "18 or over",
+    ):
+        assert shown in page
+    assert "The safeguarding lead has opened what you wrote" in " ".join(await said(desk.store, conversation_id))
+
+    await wrote(desk.store, conversation_id, "something newer")
+    page = await client.text(f"{LIST}/{alert_id}")
+    assert "Open 1 new message" in page
+    assert "something newer" not in page
+
+    without = await client.post(f"{LIST}/{alert_id}/outcome", outcome="referred", facts="rang MASH")
+    assert without.status == 400
+    assert "Enter the reference of the referral" in await without.text()
+    fields = {"outcome": "referred", "reference": "MASH-1", "facts": "rang MASH", "opinion": "I think she is safe"}
+    assert (await client.post(f"{LIST}/{alert_id}/outcome", **fields)).status == 303
+    page = await client.text(f"{LIST}/{alert_id}")
+    for shown in ("MASH-1", "rang MASH", "Opinion of Lena Lead", "I think she is safe", "Add to what was decided"):
+        assert shown in page
+
+    async with desk.store.look() as work:
+        events = (await work.session.scalars(select(AlertEvent).order_by(AlertEvent.n))).all()
+        line = await alert_pages.one(work, Viewer(client.account.id, Role.SAFEGUARDING_LEAD), alert_id)  # type: ignore[union-attr]
+    assert [event.kind for event in events] == ["acknowledged", "words_opened", "outcome_recorded"]
+    assert "MASH" not in (events[2].facts_sealed or "")
+    assert line.acknowledged_at is not None
+    assert line.opened_at is not None
+    assert line.decided_at is not None
+    assert line.raised_at < line.acknowledged_at <= line.opened_at <= line.decided_at
+    taps = [one for one in await lines_of_the_log(desk.store) if one.startswith("alert_") and one != "alert_opened"]
+    assert taps == ["alert_acknowledged", "alert_words_opened", "alert_outcome_recorded"]
+
+
+async def test_where_somebody_may_see_the_phone_nothing_is_pushed(desk: Desk) -> None:
+    alert_id, conversation_id = await alerted(desk.store)
+    async with desk.store.begin() as work:
+        (await work.session.get_one(Conversation, conversation_id)).quiet_since = NOW
+    before = await said(desk.store, conversation_id)
+    client = await lead_of(desk)
+    assert "somebody can see their phone" in await client.text(f"{LIST}/{alert_id}")
+    await client.post(f"{LIST}/{alert_id}/have")
+    await client.post(f"{LIST}/{alert_id}/words")
+    assert await said(desk.store, conversation_id) == before
+    async with desk.store.look() as work:
+        assert (await work.session.get_one(Conversation, conversation_id)).read_up_to == 0
+
+
+async def test_of_two_who_tap_at_once_one_has_it_and_the_other_is_told_who(desk_on_both: Desk) -> None:
+    desk = desk_on_both
+    alert_id, conversation_id = await alerted(desk.store)
+    one, other = await lead_of(desk, "Lena Lead"), await lead_of(desk, "Lars Lead")
+    await one.post(f"{LIST}/{alert_id}/have")
+    await other.post(f"{LIST}/{alert_id}/have")
+    assert "Lena Lead has this alert already" in await other.text(f"{LIST}/{alert_id}")
+    assert (await said(desk.store, conversation_id)).count("The safeguarding lead has your words now.") == 1
+    assert (await other.post(f"{LIST}/{alert_id}/outcome", outcome="rang_999", facts="x")).status == 303
+    async with desk.store.look() as work:
+        alert = await alert_work.locked(work, alert_id)
+    assert alert is not None
+    assert (alert.state, alert.holder_id) == (AlertState.ACKNOWLEDGED, one.account.id if one.account else "")
+
+
+async def test_a_tap_by_mistake_is_undone_and_handed_on_both_in_the_history(desk: Desk) -> None:
+    alert_id, _ = await alerted(desk.store)
+    client, worker = await lead_of(desk), await desk.account(Role.WORKER, "Wanda Worker")
+    await client.post(f"{LIST}/{alert_id}/have")
+    await client.post(f"{LIST}/{alert_id}/hand-on", to="rota")
+    assert "I have this" in await client.text(f"{LIST}/{alert_id}")
+    await client.post(f"{LIST}/{alert_id}/have")
+    assert (await client.post(f"{LIST}/{alert_id}/hand-on", to="nobody-there")).status == 400
+    await client.post(f"{LIST}/{alert_id}/hand-on", to=worker.id)
+    page = await client.text(f"{LIST}/{alert_id}")
+    assert "handed it on: Wanda Worker" in page
+    hers = await desk.signed_in(worker)
+    assert "I have this" in await hers.text(f"{LIST}/{alert_id}")
+
+
+async def test_who_was_not_told_sees_nothing_and_who_was_does(desk: Desk) -> None:
+    alert_id, _ = await alerted(desk.store)
+    manager = await desk.account(Role.MANAGER, "Mona Manager")
+    client = await desk.signed_in(manager)
+    for answer in (await client.get(f"{LIST}/{alert_id}"), await client.post(f"{LIST}/{alert_id}/have")):
+        assert answer.status == 404
+    assert "No alerts here" in await client.text(LIST)
+    async with desk.store.begin() as work:
+        await alert_work.add_hop(work, alert_id, "0-2", Duty.DUTY_MANAGER, manager.id, "rota", NOW, NOW)
+    page = await client.text(LIST)
+    assert alert_id in page
+    assert "1 alert that nobody has" in page
+    assert (await client.get(f"{LIST}/{alert_id}")).status == 200
+
+
+async def test_an_allegation_is_seen_by_leads_who_do_not_work_with_the_young_person_and_by_nobody_else(
+    desk: Desk,
+) -> None:
+    officer = await desk.account(Role.PARTICIPATION_OFFICER, "Ola Officer")
+    own, other = await lead_of(desk, "Lena Lead"), await lead_of(desk, "Lars Lead")
+    manager = await desk.account(Role.MANAGER, "Mona Manager")
+    alert_id, conversation_id = await alerted(desk.store, Severity.SAME_DAY, category="carer_or_staff_conduct")
+    assert own.account is not None
+    await allocated(desk.store, {"R1": {"worker": own.account.email}}, officer)
+    await linked(YoungPerson(desk.store, conversation_id, "calm otter"), "R1", officer)
+    async with desk.store.begin() as work:
+        await alert_work.add_hop(work, alert_id, "0-2", Duty.DUTY_MANAGER, manager.id, "rota", NOW, NOW)
+    for client in (own, await desk.signed_in(manager)):
+        assert (await client.get(f"{LIST}/{alert_id}")).status == 404
+        assert alert_id not in await client.text(LIST)
+    page = await other.text(f"{LIST}/{alert_id}")
+    assert "LADO" in page
+    assert "No number has been given to this service" in page
+
+
+async def test_somebody_who_is_named_never_sees_it_nor_the_conversation_again(desk: Desk) -> None:
+    alert_id, conversation_id = await alerted(desk.store)
+    client, named = await lead_of(desk), await lead_of(desk, "Lars Lead")
+    assert (await named.get(f"/console/inbox/{conversation_id}")).status == 200
+    await client.post(f"{LIST}/{alert_id}/have")
+    await client.get(f"{LIST}/{alert_id}")
+    assert named.account is not None
+    await client.post(f"{LIST}/{alert_id}/name", person=named.account.id)
+    assert (await named.get(f"{LIST}/{alert_id}")).status == 404
+    assert (await named.get(f"/console/inbox/{conversation_id}")).status == 404
+    handed = await client.post(f"{LIST}/{alert_id}/hand-on", to=named.account.id)
+    assert handed.status == 400
+    assert "must not be told" in await handed.text()
+
+
+async def test_the_list_is_by_urgency_with_its_filters_and_says_when_it_is_empty(desk: Desk) -> None:
+    client = await lead_of(desk)
+    assert "Nobody needs you because of an alert right now" in await client.text(LIST)
+    for severity, name in (
+        (Severity.ONE_WORKING_DAY, "brave heron"),
+        (Severity.IMMEDIATE, "calm otter"),
+        (Severity.SAME_DAY, "quick wren"),
+    ):
+        await alerted(desk.store, severity, NOW - timedelta(minutes=7), designation=name)
+    page = await client.text(f"{LIST}/now")
+    assert page.index("Calm Otter") < page.index("Quick Wren") < page.index("Brave Heron")
+    assert "Waiting 7 minutes" in page
+    assert "Quick Wren" not in await client.text(f"{LIST}?severity=immediate")
+    assert "No alerts here" in await client.text(f"{LIST}?show=decided")
+
+
+def shift(person: Staff, **changes: object) -> dict[str, str]:
+    fields = {
+        "staff_id": person.id,
+        "duty": "on_call",
+        "weekdays": "0",
+        "begins": "17:00",
+        "ends": "09:00",
+        "first_day": "2026-01-01",
+    }
+    return {**fields, **{name: str(value) for name, value in changes.items()}}
+
+
+async def test_the_rota_shows_who_is_on_call_gaps_and_overlaps_and_takes_back_what_was_taken_off(desk: Desk) -> None:
+    administrator = await desk.signed_in(Role.ADMINISTRATOR)
+    page = await administrator.text("/console/rota")
+    assert "Nobody is on the rota" in page
+    assert "There is no safeguarding lead" in page
+    lead, councillor = (
+        await desk.account(Role.SAFEGUARDING_LEAD, "Lena Lead"),
+        await desk.account(Role.COUNCILLOR, "Cora Councillor"),
+    )
+    wrong = await administrator.post("/console/rota", **shift(councillor))
+    assert wrong.status == 400
+    assert (await administrator.post("/console/rota", **shift(lead, last_day="2025-12-31"))).status == 400
+    assert (await administrator.post("/console/rota", **shift(lead))).status == 303
+    page = await administrator.text("/console/rota")
+    assert "Lena Lead is on the rota" in page
+    assert "Monday, 17:00 to 09:00 the next day" in page
+    assert "Gap, " in page
+    assert "No number for SMS: Lena Lead" in page
+    async with desk.store.look() as work:
+        [kept] = (await alert_rota.read(work, date(2026, 1, 1), date(2026, 1, 2))).shifts
+    assert (kept.weekdays, kept.begins, kept.over_night) == ((0,), time(17), True)
+    await administrator.post(f"/console/rota/{kept.id}/remove")
+    assert "Nobody is on the rota" in await administrator.text("/console/rota")
+    await administrator.post(f"/console/rota/{kept.id}/put-back")
+    assert "Lena Lead" in await administrator.text("/console/rota")
+
+    hers = await desk.signed_in(lead)
+    await hers.get("/console/account")
+    assert (await hers.post("/console/account/phone", phone="0121 788 4300")).status == 400
+    assert (await hers.post("/console/account/phone", phone="07700 900123")).status == 303
+    assert "No number for SMS" not in await administrator.text("/console/rota")
+
+
+async def test_free_text_is_turned_off_with_a_reason_logged_shown_to_staff_and_turned_on_again(desk: Desk) -> None:
+    client = await lead_of(desk)
+    await client.get("/console/safety")
+    assert (await client.post("/console/safety/free-text", to="off")).status == 400
+    await client.post("/console/safety/free-text", to="off", reason="nobody here tonight")
+    page = await client.text("/console/safety")
+    assert "nobody here tonight" in page
+    assert "Free text is off. Young people see numbers" in page
+    await client.post("/console/safety/free-text", to="on", reason="we are back")
+    assert 'id="banners"' not in await client.text("/console/safety")
+    assert (await lines_of_the_log(desk.store)).count("free_text_turned") == 2
+
+
+async def test_a_detector_that_did_not_load_stands_above_every_page_of_those_who_answer_for_it(desk: Desk) -> None:
+    client, worker = await lead_of(desk), await desk.signed_in(Role.WORKER)
+    desk.services.detector_reads = lambda: False
+    assert "The detector did not load" in await client.text("/console/account")
+    assert "The detector did not load" not in await worker.text("/console/account")
+
+
+async def test_a_second_reader_says_what_should_have_been_raised_and_the_rate_has_its_interval(desk: Desk) -> None:
+    from bot.alerts import second_look
+    from bot.alerts.ladder import SecondLookTimes
+    from tests.bot.store.talk import chat
+
+    yesterday = datetime(2026, 11, 29, 15, tzinfo=UTC)
+    ids = {}
+    for n in range(3):
+        with pretending(yesterday):
+            ids[n] = await chat(desk.store, f"otter {n}")
+            await wrote(desk.store, ids[n], f"hello {n}")
+    with pretending(yesterday):
+        await alerted(desk.store, at=yesterday, designation="raised already")
+    times = SecondLookTimes(percent=100, at="06:00")
+    for moment, drawn in ((5, None), (7, 3), (8, None)):
+        async with desk.store.begin() as work:
+            at = datetime(2026, 11, 30, moment, tzinfo=UTC)
+            assert await second_look.draw(work, times, at) == drawn
+    reader = await desk.signed_in(Role.SECOND_READER)
+    listed = await reader.text("/console/second-look")
+    assert "Otter 0" in listed
+    assert "Raised Already" not in listed
+    async with desk.store.look() as work:
+        from bot.store import second_looks
+
+        looks = await second_looks.waiting(work, Viewer(reader.account.id, Role.SECOND_READER))  # type: ignore[union-attr]
+        [(message_id, *_)] = await second_looks.said(work, looks[0])
+    first, second, _ = (f"/console/second-look/{look.id}" for look in looks)
+    assert (await reader.post(first, verdict="missed")).status == 400
+    assert (await reader.post(first, verdict="missed", message_id=message_id, severity="wellbeing")).status == 400
+    await reader.post(first, verdict="missed", message_id=message_id, severity="same_day")
+    await reader.post(second, verdict="nothing")
+    await reader.post(second, verdict="nothing")
+    lead = await lead_of(desk)
+    page = await lead.text("/console/safety")
+    assert "1 of 2 should have been raised: <strong>50.0 %</strong>" in page
+    assert "between 9.5 % and 90.5 %" in page
+    assert "raised it after reading the conversation" not in page
+    assert "Same day" in await lead.text(LIST)
