@@ -15,8 +15,8 @@ MEDIA = (
     "photo", "video", "voice", "audio", "file", "sticker", "contact", "location", "poll", "other",
 )  # fmt: skip
 NOTICES = (
-    "first", "ask_age", "passed", "under_16", "nobody", "edited", "back", "help", "web_here", "forgotten", "kept_for_safety",
-    *MEDIA,
+    "first", "ask_age", "passed", "under_16", "nobody", "edited", "back", "help", "web_here",
+    "forgotten", "kept_for_safety", *MEDIA,
 )  # fmt: skip
 COMMANDS = ("start", "help", "safe", "stop", "delete", "mydata")
 

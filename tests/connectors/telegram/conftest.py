@@ -20,6 +20,9 @@ from ovos.settings import Settings, TelegramEnvironment, free_ports, temporary_s
 from ovos.telegram import telegram_settings
 from ovos.web import House, build_app, build_house, load_designations
 from tests.connectors.telegram.bot_api import TOKEN, BotApi, Person, bot_api
+from tests.connectors.webchat.conftest import browser
+
+__all__ = ["browser"]
 
 SPEED = 20.0
 _CHATS = count(7_700_900_123)
