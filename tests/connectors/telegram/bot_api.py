@@ -10,7 +10,7 @@ import itertools
 import json
 import random
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -69,10 +69,14 @@ class BotApi:
         self.limits = Limits(speed)
         self.enforces = False
         self.fault_rate = 0.0
+        self.twice_rate = 0.0
         self.faults = 0
+        self.too_fast = 0
+        self.pushed = 0
         self.random = random.Random(seed)
         self.updates: list[Json] = []
         self.taken: list[Taken] = []
+        self.taken_by: dict[int, list[Taken]] = defaultdict(list)
         self.calls: list[tuple[str, Json]] = []
         self.answers: dict[str, deque[tuple[int, Json]]] = {}
         self.blocked: set[int] = set()
@@ -94,6 +98,9 @@ class BotApi:
     def push(self, **update: Any) -> Json:
         made = {"update_id": next(self._update_ids), **update}
         self.updates.append(made)
+        self.pushed += 1
+        if self.random.random() < self.twice_rate:
+            self.updates.append({**made, "update_id": next(self._update_ids)})
         self._news.set()
         return made
 
@@ -162,8 +169,10 @@ class BotApi:
         if any(len(key.get("callback_data", "").encode()) > 64 for key in taken.keys):
             return _no(400, "Bad Request: BUTTON_DATA_INVALID")
         if self.enforces and self.limits.refuses(chat, taken.at):
+            self.too_fast += 1
             return _no(429, "Too Many Requests: retry after 1", retry_after=1)
         self.taken.append(taken)
+        self.taken_by[chat].append(taken)
         return _yes(_message(taken.message_id, chat, text=text))
 
     async def do_answerCallbackQuery(self, given: Json) -> web.Response:
@@ -204,6 +213,8 @@ class Person:
         default_factory=lambda: {"first_name": "Wilhelmina", "last_name": "Quartermain", "username": "willy_q_1999"}
     )
 
+    said_at: float = 0.0
+
     @property
     def user(self) -> Json:
         return {"id": self.chat, "is_bot": False, "language_code": "xq", **self.names}
@@ -235,7 +246,7 @@ class Person:
 
     @property
     def inbox(self) -> list[Taken]:
-        return [one for one in self.api.taken if one.chat == self.chat]
+        return self.api.taken_by[self.chat]
 
     @property
     def texts(self) -> str:

@@ -202,3 +202,18 @@ async def test_forged_webhook_calls_are_refused_and_store_nothing(tmp_path: Path
         await person.hears("must be 16")
         assert not [one for one in post.api.calls if one[0] == "getUpdates"]
         assert BOT["username"] not in person.texts
+
+
+async def test_where_somebody_can_see_the_phone_only_what_tells_nothing_arrives(post: Post) -> None:
+    person = await post.grown_up()
+    before = len(person.inbox)
+    person.says("he can see my phone")
+    await person.hears("OK. See you soon.", 30, after=before)
+    await staff_says(post, person, "Are you all right? Shall I call the police?")
+    person.says("ok bye")
+    await person.hears("Type BACK to chat", 30, after=before)
+    pushed = "\n".join(one.text for one in person.inbox[before:])
+    assert "police" not in pushed
+    assert all(not one.keys for one in person.inbox[before:])
+    person.says("back")
+    await person.hears("Shall I call the police?", 30, after=before)

@@ -132,18 +132,3 @@ async def test_after_a_disclosure_delete_keeps_the_way_to_answer_and_says_so(who
     await person.hears("I still know which Telegram chat this is", 30)
     await asyncio.sleep(0.5)
     assert await whole.conversation_of(person)
-
-
-async def test_where_somebody_can_see_the_phone_only_what_tells_nothing_arrives(whole: Post) -> None:
-    person = await whole.grown_up()
-    before = len(person.inbox)
-    person.says("he hits me and he is checking my phone, i cant talk")
-    await person.hears("OK. See you soon.", 30, after=before)
-    await answered(whole, person, "Are you all right? Shall I call the police?")
-    person.says("ok bye")
-    await person.hears("Type BACK to chat", 30, after=before)
-    pushed = "\n".join(one.text for one in person.inbox[before:])
-    assert "police" not in pushed
-    assert all(not one.keys for one in person.inbox[before:])
-    person.says("back")
-    await person.hears("Shall I call the police?", 30, after=before)
