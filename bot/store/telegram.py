@@ -241,3 +241,13 @@ async def was_said(work: Work, message_id: str, part: str) -> bool:
     """Is this part of this message's answer in the outbox?"""
     here = select(OutboxItem.id).where(OutboxItem.answers == message_id, OutboxItem.part == part)
     return await work.session.scalar(here.limit(1)) is not None
+
+
+async def reaches(work: Work, conversation_id: str) -> bool:
+    """Can something be sent to this conversation's chat? Not when it was blocked, forgotten, or never was one."""
+    chat = await work.session.scalar(
+        select(TelegramChat.chat_hash).where(
+            TelegramChat.conversation_id == conversation_id, TelegramChat.blocked_at.is_(None)
+        )
+    )
+    return chat is not None

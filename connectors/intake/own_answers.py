@@ -11,7 +11,7 @@ from bot.screening.plain import plain
 from bot.screening.special import only_points_at_something
 from bot.store import Work, outbox
 from bot.store.messages import WaitingMessage
-from bot.store.models import Conversation, MessageKind
+from bot.store.models import Channel, Conversation, MessageKind
 from bot.store.outbox import Bubble, TimelineItem
 from connectors.intake.request_answers import Act, RequestAnswers
 from connectors.intake.safety_answers import SafetyAnswers
@@ -55,7 +55,9 @@ class OwnAnswers:
         """Intake's answer, or None when the message is for the brain."""
         notices, at = self._wording.notices, datetime.now(UTC)
         if message.kind is MessageKind.WHO_CAN_SEE:
-            return OwnAnswer(self._wording.bubbles(notices.who_can_see, at))
+            on_telegram = conversation.channel == Channel.TELEGRAM
+            also = self._wording.channel_notice("who_can_see", at) if on_telegram else ()
+            return OwnAnswer((*self._wording.bubbles(notices.who_can_see, at), *also))
         if message.kind is MessageKind.SAY_ANOTHER_WAY:
             return await self._another_way(work, conversation, at)
         payload = payload_of(message)

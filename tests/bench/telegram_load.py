@@ -14,12 +14,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import structlog
 
 from bot.store import messages, outbox, telegram
 from bot.store.models import Author
@@ -150,6 +153,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=1000)
     parser.add_argument("--speed", type=float, default=3.0)
     asked = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory(prefix="ovos-telegram-") as folder:
         found = asyncio.run(run(Path(folder), asked.people, asked.speed, 1800))
     print(f"people {found.people}; time pressed together by {asked.speed:g}; it took {found.seconds:.0f} s")

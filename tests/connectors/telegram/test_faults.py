@@ -30,6 +30,11 @@ async def staff_says(post: Post, person: Person, *texts: str) -> str:
     return conversation.id
 
 
+async def reached(post: Post, conversation_id: str) -> bool:
+    async with post.house.store.look() as work:
+        return await telegram.reaches(work, conversation_id)
+
+
 async def undelivered(post: Post, conversation_id: str) -> bool:
     async with post.house.store.look() as work:
         seen = await outbox.seen_up_to(work, conversation_id)
@@ -82,10 +87,12 @@ async def test_who_blocked_the_bot_is_left_alone_until_they_write_again(post: Po
     await asyncio.sleep(0.5)
     tries = sum(method == "sendMessage" and "are you there?" in given["text"] for method, given in post.api.calls)
     assert tries == 1
+    assert not await reached(post, conversation_id), "whoever writes to them is told so"
     assert await undelivered(post, conversation_id)
     post.api.blocked.clear()
     person.says("hi again")
     await person.hears("are you there?")
+    assert await reached(post, conversation_id)
 
 
 async def test_what_telegram_will_never_take_does_not_keep_back_what_comes_after_it(post: Post) -> None:
