@@ -9,8 +9,10 @@ from bot.store import (  # noqa: F401  # their tables are emptied too
     alert_models,
     card_models,
     casework_models,
+    report_models,
     staff_models,
     telegram_models,
+    theme_models,
 )
 from bot.store.database import Work
 from bot.store.models import Base

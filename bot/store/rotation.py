@@ -11,8 +11,10 @@ from bot.store import (  # noqa: F401  # their tables hold sealed text too
     alert_models,
     card_models,
     casework_models,
+    report_models,
     staff_models,
     telegram_models,
+    theme_models,
 )
 from bot.store.database import Store
 from bot.store.models import Base
