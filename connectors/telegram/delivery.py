@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -16,7 +17,7 @@ import structlog
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from bot.store import Store, conversations, outbox, quiet, telegram, web_links
+from bot.store import Store, Work, conversations, outbox, quiet, telegram, web_links
 from bot.store.models import Author, Channel, Conversation, TurnOutcome
 from bot.store.outbox import Outgoing
 from bot.store.staff_models import Role
@@ -36,6 +37,10 @@ FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0  # seconds, after a fault of the network
 NOT_LET_IN_SECONDS = 60.0
 FORGETTING = "forgetting"  # the part of the outbox that says what became of /delete
 LINK = "/chat/from#"
+NOTE_AGAIN_SECONDS = 1.0
+STOP_SECONDS = 5.0
+
+Note = Callable[[Work], Awaitable[None]]  # what is written once Telegram has taken a message
 
 log = structlog.get_logger()
 
@@ -76,6 +81,7 @@ class TelegramDelivery:
         self._speed = speed
         self._private = frozenset(wording.telegram.private)
         self._chats: dict[str, asyncio.Task[None]] = {}
+        self._asked: set[asyncio.Task[None]] = set()
         self._listener = Listener()
 
     async def run(self) -> None:
@@ -96,6 +102,8 @@ class TelegramDelivery:
         for task in self._chats.values():
             task.cancel()
         await asyncio.gather(*self._chats.values(), return_exceptions=True)
+        if self._asked:
+            await asyncio.wait(self._asked, timeout=STOP_SECONDS)
 
     async def look(self) -> None:
         """Start sending wherever something waits."""
@@ -122,17 +130,20 @@ class TelegramDelivery:
             await self._give_up(hashed)
         except Exception as error:  # one chat's fault must not stop the others; it is looked at again later
             log.error("telegram_chat_failed", exc_info=error)
-            await self._note_failed(hashed, 0)
+            await asyncio.sleep(FIRST_WAIT / self._speed)
 
     async def _give_up(self, hashed: str) -> None:
         """A chat that was to be forgotten is forgotten; any other waits until somebody writes from it."""
         log.info("telegram_chat_blocked")
-        async with self._store.begin() as work:
+
+        async def note(work: Work) -> None:
             chat = await telegram.find(work, hashed)
             if chat is not None and chat.forget_after is not None:
                 await telegram.forget(work, hashed)
             else:
                 await telegram.note_blocked(work, hashed)
+
+        await self._write(note)
 
     async def _send_next(self, hashed: str) -> bool:
         """Send what was said next in one go. False when there is nothing left to do."""
@@ -146,13 +157,7 @@ class TelegramDelivery:
         if not items:
             return await self._forget_if_asked(chat)
         if self._is_for(items, conversation, on_web=on_web):
-            noted = telegram.note_sent
-            try:
-                await self._send(chat, items)
-            except NeverTaken:
-                noted = telegram.pass_over
-            async with self._store.begin() as work:
-                await noted(work, hashed, items)
+            await self._send(chat, items)
             return True
         if self._needs_nudge(chat, items[0], conversation, on_web=on_web):
             await self._nudge(chat, conversation)
@@ -179,33 +184,40 @@ class TelegramDelivery:
     async def _nudge(self, chat: TelegramChat, conversation: Conversation) -> None:
         """One line with a link and nothing else: what is new is private, so it stays on the web page."""
         lines = self._wording.telegram.lines
-        await self._send_part(chat, lines.nudge, [Key(lines.web_button, None)], Rank.MESSAGE)
-        async with self._store.begin() as work:
-            await telegram.note_nudged(work, chat.chat_hash, conversation.said_position)
+        note = partial(telegram.note_nudged, hashed=chat.chat_hash, for_position=conversation.said_position)
+        try:
+            await self._send_part(chat, lines.nudge, [Key(lines.web_button, None)], Rank.MESSAGE, note)
+        except NeverTaken:
+            await self._write(note)
 
     async def _send(self, chat: TelegramChat, items: list[ToSend]) -> None:
         """Everything of one go, part by part, the buttons below the last."""
         signed = items[0].signed
-        parts = parts_of(items, None if signed is None else self._role_names[Role(signed)])
+        # A text with nothing in it is Telegram's to refuse; then it is passed over like any other that is refused.
+        parts = parts_of(items, None if signed is None else self._role_names[Role(signed)]) or [""]
         keys = keys_of(items, self._wording.telegram.lines.web_button, self._private)
         rank = Rank.SAFETY if items[0].author is Author.SAFETY else Rank.MESSAGE
-        for number, part in enumerate(parts):
-            if number < chat.sent_parts:
-                continue
-            last = number == len(parts) - 1
-            await self._send_part(chat, part, keys if last else [], rank)
-            if not last:
-                async with self._store.begin() as work:
-                    await telegram.note_part_sent(work, chat.chat_hash)
+        try:
+            for part in parts[chat.sent_parts : -1]:
+                note = partial(telegram.note_part_sent, hashed=chat.chat_hash)
+                await self._send_part(chat, part, [], rank, note)
+            note = partial(telegram.note_sent, hashed=chat.chat_hash, items=items)
+            await self._send_part(chat, parts[-1], keys, rank, note)
+        except NeverTaken:
+            await self._write(partial(telegram.pass_over, hashed=chat.chat_hash, items=items))
 
-    async def _send_part(self, chat: TelegramChat, text: str, keys: list[Key], rank: Rank) -> None:
+    async def _send_part(self, chat: TelegramChat, text: str, keys: list[Key], rank: Rank, note: Note) -> None:
         """Until Telegram has taken it. Raises Later, Unreachable or NeverTaken."""
         number = int(self._store.keys.decrypt(chat.chat_sealed))
         address = await self._link(chat.conversation_id) if any(key.data is None for key in keys) else None
         while True:
             await self._pace.turn(chat.chat_hash, rank)
+            # What Telegram has been asked to take is heard to the end, and noted, also when we are told to stop.
+            asked = asyncio.create_task(self._ask(number, text, keys, address, note))
+            self._asked.add(asked)
+            asked.add_done_callback(self._asked.discard)
             try:
-                await send(self._bot, number, text, keys, address)
+                await asyncio.shield(asked)
             except RetryAfter as wait:
                 self._pace.hold(seconds_of(wait))
                 log.warning("telegram_says_wait", seconds=seconds_of(wait))
@@ -233,10 +245,26 @@ class TelegramDelivery:
             else:
                 return
 
+    async def _ask(self, number: int, text: str, keys: list[Key], address: str | None, note: Note) -> None:
+        await send(self._bot, number, text, keys, address)
+        await self._write(note)
+
+    async def _write(self, note: Note) -> None:
+        """Note it, however long that takes: what was taken and is not noted would be sent again."""
+        while True:
+            try:
+                async with self._store.begin() as work:
+                    await note(work)
+            except Exception as error:  # the store may be away for a moment
+                log.error("telegram_not_noted", exc_info=error)
+                await asyncio.sleep(NOTE_AGAIN_SECONDS)
+            else:
+                return
+
     async def _note_failed(self, hashed: str, tries: int, seconds: float | None = None) -> None:
         wait = seconds or min(FIRST_WAIT * 2 ** min(tries, 10), LONGEST_WAIT) * (0.75 + random.random() / 2)  # noqa: S311
-        async with self._store.begin() as work:
-            await telegram.note_failed(work, hashed, datetime.now(UTC) + timedelta(seconds=wait / self._speed))
+        again = datetime.now(UTC) + timedelta(seconds=wait / self._speed)
+        await self._write(partial(telegram.note_failed, hashed=hashed, next_try_at=again))
 
     async def _link(self, conversation_id: str) -> str:
         """A link that opens this conversation on the web once. What stands behind # is sent to no server by itself."""

@@ -30,6 +30,7 @@ from bot.store.outbox import Bubble, Outgoing
 from ovos.settings import temporary_settings
 from tests.connectors.telegram.bot_api import Person, until
 from tests.connectors.telegram.conftest import Post, post_office
+from tests.sharing import keep_temporary_files_in_memory
 
 FAULTS = 0.02
 TWICE = 0.02
@@ -153,6 +154,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=1000)
     parser.add_argument("--speed", type=float, default=3.0)
     asked = parser.parse_args()
+    keep_temporary_files_in_memory()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory(prefix="ovos-telegram-") as folder:
         found = asyncio.run(run(Path(folder), asked.people, asked.speed, 1800))
