@@ -167,6 +167,7 @@ class Checks:
         self._waiting = Gauge("ovos_messages_waiting", "Messages whose turn is open", registry=registry)
         self._alerts = Gauge("ovos_alerts_waiting", "Alerts that nobody has acknowledged", registry=registry)
         self._stuck = Gauge("ovos_notifications_stuck", "Notifications that somebody must look at", registry=registry)
+        self._telegram_down = Gauge("ovos_telegram_down", "1 while Telegram is on and not reached", registry=registry)
         self._telegram = Gauge(
             "ovos_telegram_waiting", "Telegram chats with something that could not be sent", ["why"], registry=registry
         )
@@ -191,7 +192,14 @@ class Checks:
             stored = False
         brain = await self._house.brain.is_ready()
         detector = self._house.detector
-        state = {"store": stored, "screening": detector.version, "detector": detector.reads, "brain": brain}
+        channel = self._house.telegram
+        state = {
+            "telegram": "off" if channel is None else channel.is_reached(),
+            "store": stored,
+            "screening": detector.version,
+            "detector": detector.reads,
+            "brain": brain,
+        }
         return web.json_response({"status": "ready" if stored else "not ready", **state}, status=200 if stored else 503)
 
     async def metrics(self, request: web.Request) -> web.StreamResponse:
@@ -201,6 +209,8 @@ class Checks:
             self._waiting.set(await messages.waiting_count(work))
             self._alerts.set(await alerts.waiting_count(work))
             self._stuck.set(await notifications.stuck_count(work))
+            reached = self._house.telegram is None or self._house.telegram.is_reached()
+            self._telegram_down.set(not reached)
             self._telegram.labels(why="blocked").set(await telegram.blocked_count(work))
             self._telegram.labels(why="failed").set(await telegram.failing_count(work))
             self._probe.set(await probes.is_broken(work))

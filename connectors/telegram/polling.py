@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from typing import Any
 
@@ -32,6 +33,8 @@ class Poller:
         self._speed = speed
         self._offset: int | None = None
         self._failed: Counter[int] = Counter()
+        self.heard_at: float | None = None
+        """When Telegram last answered, by the monotonic clock."""
 
     async def run(self) -> None:
         """Until cancelled. A fault anywhere is waited out."""
@@ -62,6 +65,7 @@ class Poller:
     async def poll(self) -> bool:
         """One batch. False when something in it could not be stored: then Telegram keeps it, and what came after it."""
         updates = await raw_updates(self._bot, self._offset)
+        self.heard_at = time.monotonic()
         taken = await asyncio.gather(*(self._take(update) for update in updates))
         for update, stored in zip(updates, taken, strict=True):
             if not stored:

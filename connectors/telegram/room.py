@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ from connectors.telegram.webhook import PATH, Webhook
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 MARK_AFTER_SECONDS = 2.0  # so that the answer goes first
 TOO_BUSY_TO_MARK = 60
+LATELY_SECONDS = 90.0  # a long poll lasts 25
 
 log = structlog.get_logger()
 
@@ -66,6 +68,7 @@ class Telegram:
         self.pace = Pace(settings.speed)
         desk = Desk(joined.store, joined.intake, joined.wording, joined.designations, self)
         self._in_order = InOrder(desk)
+        self._poller = Poller(self.bot, joined.store, self._in_order, settings.speed)
         self._webhook = Webhook(self._in_order) if settings.webhook else None
         self.delivery = TelegramDelivery(
             joined.store,
@@ -77,6 +80,7 @@ class Telegram:
             joined.role_names,
             settings.speed,
         )
+        self._told = False
         self._tasks: list[asyncio.Task[None]] = []
         self._marks: set[asyncio.Task[None]] = set()
 
@@ -84,6 +88,13 @@ class Telegram:
         LinkPage(self._joined.store, self._joined.wording).add_to(app)
         if self._webhook is not None:
             self._webhook.add_to(app)
+
+    def is_reached(self) -> bool:
+        """Did Telegram answer lately? With webhooks, it is Telegram that calls; then: has it taken our address?"""
+        if self._webhook is not None:
+            return self._told
+        heard = self._poller.heard_at
+        return heard is not None and time.monotonic() - heard < LATELY_SECONDS
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._receive()), asyncio.create_task(self._deliver())]
@@ -107,8 +118,9 @@ class Telegram:
             self._webhook.secret = self._settings.webhook_secret or made
         await self._let_in()
         await self._again(self._say_how)
+        self._told = True
         if self._webhook is None:
-            await Poller(self.bot, self._joined.store, self._in_order, self._settings.speed).run()
+            await self._poller.run()
 
     async def _let_in(self) -> None:
         """Introduce ourselves to Telegram, however long it takes."""

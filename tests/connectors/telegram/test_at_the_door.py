@@ -31,6 +31,7 @@ async def test_the_first_message_says_what_telegram_can_see_and_asks_for_the_age
     assert "parse_mode" not in first.given
     await asyncio.sleep(0.3)
     assert len(person.inbox) == 1, "asked once"
+    assert post.channel.is_reached()
     assert {one["command"] for one in post.api.commands} == {"start", "help", "safe", "stop", "delete", "mydata"}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import outbox, telegram
+from bot.store import Work, outbox, telegram
 from bot.store.models import Author, MessageKind
 from bot.store.outbox import Bubble, Outgoing, TimelineItem
 from connectors.telegram import desk
@@ -66,6 +66,27 @@ async def test_when_telegram_says_wait_the_whole_queue_waits_and_nothing_is_give
     await first.hears("one")
     # 20 seconds at twenty times the speed.
     assert min(one.at for one in post.api.taken if one.text.endswith(("one", "two"))) - began > 0.95
+
+
+async def test_what_telegram_took_is_not_sent_again_when_the_store_is_away_just_then(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = await post.grown_up()
+    real, away = telegram.note_sent, []
+
+    async def note_sent(work: Work, hashed: str, items: list[telegram.ToSend]) -> None:
+        if len(away) < 2:
+            away.append(hashed)
+            raise OSError("the disk is away")
+        await real(work, hashed, items)
+
+    monkeypatch.setattr(telegram, "note_sent", note_sent)
+    await staff_says(post, person, "only once")
+    await person.hears("only once")
+    await until(lambda: len(away) == 2)
+    await staff_says(post, person, "and then this")
+    await person.hears("and then this")
+    assert person.texts.count("only once") == 1
 
 
 async def test_a_long_reply_is_split_at_sentence_ends_and_goes_on_where_it_was_cut_off(post: Post) -> None:
