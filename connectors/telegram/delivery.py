@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -89,11 +90,13 @@ class TelegramDelivery:
         with self._hub.listening_to_all() as self._listener:
             try:
                 while True:
+                    began = time.monotonic()
                     try:
                         await self.look()
                     except Exception as error:  # the loop must outlive any fault; each is logged
                         log.error("telegram_not_looked", exc_info=error)
-                    await asyncio.sleep(AT_LEAST_SECONDS)
+                    # A fifth of the time at the most goes into looking.
+                    await asyncio.sleep(max(AT_LEAST_SECONDS, 4 * (time.monotonic() - began)))
                     await self._listener.wait(LOOK_SECONDS / self._speed)
             finally:
                 await self._stop()

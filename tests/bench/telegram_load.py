@@ -77,10 +77,10 @@ async def _walk(post: Post, crowd: list[Person], deadline: float) -> None:
     left = lambda: max(1.0, deadline - time.monotonic())  # noqa: E731
     for person in crowd:
         person.says("/start")
-    await until(lambda: all(person.inbox for person in crowd), left())
+    await until(lambda: all(person.inbox for person in crowd), left(), every=0.5)
     for person in crowd:
         person.presses("I am 16 or over")
-    await until(lambda: all("press one of these" in person.texts for person in crowd), left())
+    await until(lambda: all("press one of these" in person.texts for person in crowd), left(), every=0.5)
     for number, person in enumerate(crowd):
         person.said_at = time.monotonic()
         for text in _texts(number):
@@ -101,9 +101,9 @@ async def _all_sent(post: Post, seconds: float) -> None:
     """Every update is confirmed, every turn closed, and everything that was said has been taken."""
     deadline = time.monotonic() + seconds
     quiet = 0
-    while quiet < 5:
+    while quiet < 3:
         assert time.monotonic() < deadline, "it did not come to its end"
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.5)
         quiet = 0 if post.api.updates or await _waits(post) else quiet + 1
 
 

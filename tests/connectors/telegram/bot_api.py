@@ -261,12 +261,12 @@ class Person:
         return next(one for one in self.inbox[after:] if words in one.text)
 
 
-async def until(is_so: Callable[[], bool], seconds: float = 15) -> None:
+async def until(is_so: Callable[[], bool], seconds: float = 15, every: float = 0.02) -> None:
     """Wait until it is so. Raises AssertionError when the time is up."""
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, "it did not come to be"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(every)
 
 
 def _message(message_id: int, chat: int, **content: Any) -> Json:
