@@ -161,7 +161,9 @@ def main() -> None:
     print(f"people {found.people}; time pressed together by {asked.speed:g}; it took {found.seconds:.0f} s")
     print(f"updates {found.updates}, messages sent {found.sent}, calls broken by us {found.faults}")
     print(f"refused as too fast {found.too_fast}; busiest second {found.busiest} messages (30 are allowed)")
-    print(f"slowest safety reply {found.slowest_safety:.0f} s, behind everybody's messages, which were all sent at once")
+    print(
+        f"slowest safety reply {found.slowest_safety:.0f} s, behind everybody's messages, which were all sent at once"
+    )
     print(f"people for whom anything was lost, doubled or out of order: {found.wrong}")
     raise SystemExit(1 if found.wrong else 0)
 
