@@ -11,6 +11,7 @@ from bot.store import (  # noqa: F401  # their tables are emptied too
     casework_models,
     report_models,
     staff_models,
+    telegram_models,
     theme_models,
 )
 from bot.store.database import Work

@@ -13,6 +13,7 @@ from bot.store import (  # noqa: F401  # their tables hold sealed text too
     casework_models,
     report_models,
     staff_models,
+    telegram_models,
     theme_models,
 )
 from bot.store.database import Store

@@ -11,6 +11,7 @@ from bot.store import (  # noqa: F401  # their tables belong to Base too
     casework_models,
     report_models,
     staff_models,
+    telegram_models,
     theme_models,
 )
 from bot.store.models import Base, UtcDateTime
