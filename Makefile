@@ -2,8 +2,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 OVOS := .venv/bin/ovos
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo test check train evaluate learn-screening bench bench-console bench-reports pictures \
-  faults doctor locks
+.PHONY: help setup setup-dev run demo test check train evaluate learn-screening bench bench-console bench-reports \
+  bench-telegram pictures faults doctor locks
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ bench-reports: setup-dev  ## the summary over a million pieces of feedback on Po
 
 bench: setup-dev  ## ours beside Rasa's default (over an hour; PART=turns, accuracy or web for one part)
 	@.venv/bin/python -m tests.bench $(PART)
+
+bench-telegram: setup-dev  ## 1,000 people on Telegram at its own limits, with 2 % faults (about 5 minutes)
+	@.venv/bin/python -m tests.bench.telegram_load
 
 pictures: setup-dev  ## take the README's pictures of both sides from a demonstration
 	@.venv/bin/python -m tests.pictures

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field
 
 from bot.staff import audit
 from bot.staff.audit import Action
-from bot.store import Work, drafts, inbox, notes, reads, requests, sight, staff, transcript
+from bot.store import Work, drafts, inbox, notes, reads, requests, sight, staff, telegram, transcript
 from bot.store.inbox import Place, Show, Wanted
 from bot.store.models import Channel, Conversation
 from bot.store.notes import OpenedNote
@@ -55,6 +55,7 @@ class Presence(StrEnum):
     LEFT = "left"
     LEFT_FOR_GOOD = "left_for_good"
     TELEGRAM = "telegram"
+    TELEGRAM_GONE = "telegram_gone"
 
 
 class InboxFilters(Filters):
@@ -155,7 +156,8 @@ def note_place(note_or_conversation_id: str) -> str:
 
 async def presence_of(request: web.Request, work: Work, conversation: Conversation) -> Presence:
     if conversation.channel == Channel.TELEGRAM:
-        return Presence.TELEGRAM
+        reaches = await telegram.reaches(work, conversation.id)
+        return Presence.TELEGRAM if reaches else Presence.TELEGRAM_GONE
     if conversation.ended_at is None and services_of(request).hub.is_open(conversation.id):
         return Presence.HERE
     comes_back = await transcript.can_come_back(work, conversation.id)

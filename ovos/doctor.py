@@ -30,6 +30,7 @@ from ovos.council_sign_in import build_council_sign_in, try_out
 from ovos.delivery import build_senders
 from ovos.run import check_ports
 from ovos.settings import BRAIN_PYTHON, Settings, SettingsError
+from ovos.telegram import telegram_is
 from ovos.train import trained_when
 
 Answer = TypeVar("Answer")
@@ -54,7 +55,7 @@ async def doctor(settings: Settings) -> int:
     """Print what was found; 1 when something keeps the service from running."""
     checks: list[Callable[[Settings], Awaitable[Finding]]] = [
         _brain_environment, _encoder, _content, _status_rules, _hours, _local_pack, _cards_due, _models, _store,
-        _on_call, _notifications, _sign_in, _ports,
+        _on_call, _notifications, _sign_in, _telegram, _ports,
     ]  # fmt: skip
     findings = [await check(settings) for check in checks]
     for finding in findings:
@@ -249,6 +250,15 @@ async def _sign_in(settings: Settings) -> Finding:
         again = "Run `ovos staff link EMAIL --break-glass` for an administrator."
         return Finding(Mark.LOOK, name, f"nobody could sign in while the council's sign-in is down. {again}")
     return Finding(Mark.GOOD, name, f"with the council's accounts{'' if council.only else ' or passwords'}")
+
+
+async def _telegram(settings: Settings) -> Finding:
+    """Whether the channel is on, whether Telegram knows the token, and what is missing. Nothing is sent to anybody."""
+    try:
+        good, line = await telegram_is(settings)
+    except SettingsError as error:
+        return Finding(Mark.BAD, "telegram", f"{error} See deploy/telegram.md.")
+    return Finding(Mark.GOOD if good else Mark.LOOK, "telegram", line)
 
 
 async def _ports(settings: Settings) -> Finding:

@@ -87,7 +87,11 @@ async def _spawn(program: Program, settings: Settings, output: int | None) -> as
 
 def _environment(program: Program, settings: Settings) -> dict[str, str]:
     """What a process is told: only what it needs. The brain holds no words, so it has no key that opens any."""
-    of_web = {**settings.delivery.environment(), **settings.oidc.environment()}
+    of_web = {
+        **settings.delivery.environment(),
+        **settings.oidc.environment(),
+        **settings.telegram.environment(),
+    }
     told = of_web if program.name == "web" else {}
     environment = {**settings.environment(), **told}
     if program.name == "brain":

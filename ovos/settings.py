@@ -55,6 +55,22 @@ class OidcSettings:
 
 
 @dataclass(frozen=True)
+class TelegramEnvironment:
+    """The Telegram channel, as the environment says it; empty is not set, and without a token it is off.
+    `ovos/telegram.py` reads it.
+    """
+
+    telegram_token: str = field(default="", repr=False)
+    telegram_webhook: str = ""
+    telegram_webhook_secret: str = field(default="", repr=False)
+    telegram_base_url: str = ""
+
+    def environment(self) -> dict[str, str]:
+        """Every name is in it, so that what is not set is not inherited either."""
+        return {f"OVOS_{name.upper()}": value for name, value in vars(self).items()}
+
+
+@dataclass(frozen=True)
 class Settings:
     """Where things are and who listens where. Only the web process may listen beyond loopback."""
 
@@ -75,6 +91,7 @@ class Settings:
     theme_model: Path
     delivery: DeliverySettings = DeliverySettings()
     oidc: OidcSettings = OidcSettings()
+    telegram: TelegramEnvironment = TelegramEnvironment()
     daily_probe: bool = True
 
     @property
@@ -91,7 +108,7 @@ class Settings:
         return f"http://127.0.0.1:{self.actions_port}/webhook"
 
     def environment(self) -> dict[str, str]:
-        """What a child process needs to find the same places; no key of a mail server, Notify or a sign-in."""
+        """What a child process needs to find the same places; no key of a mail server or of another service."""
         return {
             **os.environ,
             "OVOS_HOME": str(self.home),
@@ -114,6 +131,7 @@ class Settings:
             # Only the web process sends anything or signs anybody in; it is given these apart.
             **DeliverySettings().environment(),
             **OidcSettings().environment(),
+            **TelegramEnvironment().environment(),
             "PYTHONPATH": str(ROOT),
             # rasa_sdk would listen on every address without this.
             "SANIC_HOST": "127.0.0.1",
@@ -128,6 +146,7 @@ class Settings:
 
 _DELIVERY = tuple(one.name for one in fields(DeliverySettings))
 _OIDC = tuple(one.name for one in fields(OidcSettings))
+_TELEGRAM = tuple(one.name for one in fields(TelegramEnvironment))
 
 
 def settings_from_environment(home: Path | None = None) -> Settings:
@@ -152,6 +171,9 @@ def settings_from_environment(home: Path | None = None) -> Settings:
         theme_model=Path(os.environ.get("OVOS_THEME_MODEL", models / "themes.npz")),
         delivery=DeliverySettings(**{name: os.environ.get(f"OVOS_{name.upper()}", "") for name in _DELIVERY}),
         oidc=OidcSettings(**{name: os.environ.get(f"OVOS_{name.upper()}", "").strip() for name in _OIDC}),
+        telegram=TelegramEnvironment(
+            **{name: os.environ.get(f"OVOS_{name.upper()}", "").strip() for name in _TELEGRAM}
+        ),
         daily_probe=os.environ.get("OVOS_DAILY_PROBE", "on").strip().lower() != "off",
     )
 
@@ -173,6 +195,7 @@ def temporary_settings(home: Path) -> Settings:
         public_address="",
         delivery=DeliverySettings(),
         oidc=OidcSettings(),
+        telegram=TelegramEnvironment(),
         daily_probe=False,
     )
 

@@ -15,7 +15,7 @@ from bot.content import Content, content_folder, read_content
 from bot.screening import Detector, load_detector_or_phrases
 from bot.staff import audit
 from bot.staff.notify import Notifier
-from bot.store import Store, alerts, free_text, messages, notifications, probes
+from bot.store import Store, alerts, free_text, messages, notifications, probes, telegram
 from bot.store.keys import load_keys
 from bot.store.migrate import migrate
 from bot.store.staff_models import NotificationChannel, Role
@@ -26,9 +26,10 @@ from connectors.intake.intake import Intake
 from connectors.intake.measures import Measures
 from connectors.intake.turns import Turns
 from connectors.intake.wording import Wording, load_wording
+from connectors.telegram.room import Joined, Telegram
 from connectors.webchat.app import ChatSettings, WebChat
 from connectors.webchat.chat_state import ChatState
-from connectors.webchat.page import load_page_words
+from connectors.webchat.page import load_page_words, role_names
 from connectors.webchat.receipts import ReceiptDesk
 from connectors.webchat.session import Doorway, Services
 from console.app import Console, ConsoleServices, ConsoleSettings
@@ -41,6 +42,7 @@ from ovos.probe import ProbeMarker
 from ovos.request_clock import RequestClock
 from ovos.retention_clock import RetentionClock
 from ovos.settings import Settings, settings_from_environment
+from ovos.telegram import build_telegram
 
 log = structlog.get_logger()
 
@@ -72,6 +74,7 @@ class House:
     request_clock: RequestClock
     alert_clock: AlertClock
     retention_clock: RetentionClock
+    telegram: Telegram | None
 
     async def open(self) -> None:
         await migrate(self.store)
@@ -85,8 +88,12 @@ class House:
         self.intake.safety.demonstration = is_demonstration
         if not is_demonstration:  # nobody has the addresses of its staff
             self.notifier.start()
+            if self.telegram is not None:
+                self.telegram.start()
 
     async def close(self) -> None:
+        if self.telegram is not None:
+            await self.telegram.stop()
         await asyncio.gather(self.notifier.stop(), self.held.stop(), self.request_clock.stop(), self.turns.stop())
         await asyncio.gather(self.alert_clock.stop(), self.retention_clock.stop())
         await self.brain.close()
@@ -113,6 +120,8 @@ def build_house(settings: Settings, slot: str = "web") -> House:
     own_address = f"http://{settings.host}:{settings.port}" if settings.daily_probe else ""
     alert_clock = AlertClock(store, measures, ClockSettings(own_address, has_pager))
     retention_clock = RetentionClock(store, brain, hub, measures, settings.home)
+    roles = role_names(load_page_words(wording))
+    channel = build_telegram(settings, Joined(store, intake, wording, hub, load_designations(), roles))
     return House(
         store=store,
         detector=detector,
@@ -127,6 +136,7 @@ def build_house(settings: Settings, slot: str = "web") -> House:
         request_clock=request_clock,
         alert_clock=alert_clock,
         retention_clock=retention_clock,
+        telegram=channel,
     )
 
 
@@ -155,6 +165,8 @@ def build_app(settings: Settings, house: House) -> web.Application:
     )
     app = web.Application(client_max_size=256 * 1024)
     WebChat(services, page, ChatSettings(settings.frame_ancestors, settings.leave_to)).add_to(app)
+    if house.telegram is not None:
+        house.telegram.add_to(app)
     console = ConsoleSettings(address=settings.address, council=build_council_sign_in(settings))
     desk = ConsoleServices(house.store, house.hub, console, detector_reads=lambda: house.detector.reads)
     house.retention_clock.search = desk.search
@@ -179,6 +191,10 @@ class Checks:
         self._waiting = Gauge("ovos_messages_waiting", "Messages whose turn is open", registry=registry)
         self._alerts = Gauge("ovos_alerts_waiting", "Alerts that nobody has acknowledged", registry=registry)
         self._stuck = Gauge("ovos_notifications_stuck", "Notifications that somebody must look at", registry=registry)
+        self._telegram_down = Gauge("ovos_telegram_down", "1 while Telegram is on and not reached", registry=registry)
+        self._telegram = Gauge(
+            "ovos_telegram_waiting", "Telegram chats with something that could not be sent", ["why"], registry=registry
+        )
         self._probe = Gauge("ovos_probe_broken", "1 when the last check of some channel broke", registry=registry)
         self._free_text = Gauge("ovos_free_text_off", "1 while nobody can type in the chat", registry=registry)
         self._connected = Gauge("ovos_devices_connected", "Devices connected to this process", registry=registry)
@@ -200,7 +216,14 @@ class Checks:
             stored = False
         brain = await self._house.brain.is_ready()
         detector = self._house.detector
-        state = {"store": stored, "screening": detector.version, "detector": detector.reads, "brain": brain}
+        channel = self._house.telegram
+        state = {
+            "telegram": "off" if channel is None else channel.is_reached(),
+            "store": stored,
+            "screening": detector.version,
+            "detector": detector.reads,
+            "brain": brain,
+        }
         return web.json_response({"status": "ready" if stored else "not ready", **state}, status=200 if stored else 503)
 
     async def metrics(self, request: web.Request) -> web.StreamResponse:
@@ -210,6 +233,10 @@ class Checks:
             self._waiting.set(await messages.waiting_count(work))
             self._alerts.set(await alerts.waiting_count(work))
             self._stuck.set(await notifications.stuck_count(work))
+            reached = self._house.telegram is None or self._house.telegram.is_reached()
+            self._telegram_down.set(not reached)
+            self._telegram.labels(why="blocked").set(await telegram.blocked_count(work))
+            self._telegram.labels(why="failed").set(await telegram.failing_count(work))
             self._probe.set(await probes.is_broken(work))
             self._free_text.set(await free_text.is_off(work))
         self._connected.set(self._house.hub.connected())

@@ -66,6 +66,7 @@ class Action(StrEnum):
     RECEIPT_MADE = "receipt_made"
     RECEIPT_USED = "receipt_used"
     RECEIPT_REFUSED = "receipt_refused"
+    WEB_LINK_USED = "web_link_used"
     EXPORTED = "exported"
     PEOPLE_ENTERED = "people_entered"
     SUMMARY_BEGUN = "summary_begun"
@@ -333,6 +334,7 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.RECEIPT_MADE: Nothing,
     Action.RECEIPT_USED: Nothing,
     Action.RECEIPT_REFUSED: Nothing,
+    Action.WEB_LINK_USED: Nothing,
     Action.EXPORTED: Found,
     Action.PEOPLE_ENTERED: OfQuarter,
     Action.SUMMARY_BEGUN: OfQuarter,

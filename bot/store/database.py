@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,14 +36,18 @@ class Store:
     def __init__(self, url: str, keys: KeyRing) -> None:
         self.keys = keys
         self.engine = _engine(url)
+        # SQLite lets one writer in at a time and tells the others to try again, so that one of many can wait for ever.
+        # Inside this process they stand in line instead.
+        self._in_line = asyncio.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Work]:
         """A transaction that may write: committed at the end of the block, undone by any exception."""
-        self.keys.refresh()
-        async with self._sessions() as session, session.begin():
-            yield Work(session, self.keys)
+        async with self._in_line:
+            self.keys.refresh()
+            async with self._sessions() as session, session.begin():
+                yield Work(session, self.keys)
 
     @asynccontextmanager
     async def look(self) -> AsyncIterator[Work]:

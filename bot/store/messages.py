@@ -12,6 +12,7 @@ from sqlalchemy import func, or_, select, update
 from bot.store.conversations import note_said, take_positions
 from bot.store.database import Work
 from bot.store.models import (
+    WORDS,
     Channel,
     Conversation,
     Message,
@@ -133,7 +134,7 @@ async def typed_before(work: Work, message: WaitingMessage, count: int) -> list[
         .where(
             Message.conversation_id == message.conversation_id,
             Message.position < message.position,
-            Message.kind == MessageKind.TYPED,
+            Message.kind.in_(WORDS),
             or_(Message.severity.is_(None), Message.severity.in_([Severity.WELLBEING, Severity.NONE])),
         )
         .order_by(Message.position.desc())

@@ -76,13 +76,18 @@ class Channel(StrEnum):
 
 
 class MessageKind(StrEnum):
-    """What a young person did. Everything but `typed` is a press that intake understands without Rasa."""
+    """What a young person did. Everything but `typed` is something that intake understands without Rasa."""
 
     TYPED = "typed"
+    EDITED = "edited"  # words that they changed afterwards: what they first wrote stays
     BUTTON = "button"
     NOT_SAFE = "not_safe"
     WHO_CAN_SEE = "who_can_see"
     SAY_ANOTHER_WAY = "say_another_way"
+    MEDIA = "media"  # a photo, a voice or the like: its arrival is noted, what is in it is never fetched
+
+
+WORDS = frozenset({MessageKind.TYPED, MessageKind.EDITED})  # what holds a person's own words, and is screened
 
 
 class MessageState(StrEnum):

@@ -25,7 +25,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 
 from bot.store import redactions
 from bot.store.database import Store, Work
-from bot.store.models import Author, Conversation, Message, MessageKind, OutboxItem
+from bot.store.models import WORDS, Author, Conversation, Message, OutboxItem
 from bot.store.redactions import Part, parts_of
 from bot.store.requests import Viewer
 from bot.store.search_words import Shelf, Spot, WordIndex, asked_words, words_of
@@ -208,7 +208,8 @@ def _rows(shelf: Shelf) -> Select[datetime, str, str]:
     """Id, moment and sealed text of everything on a shelf that is worth finding."""
     at, text_id = _columns(shelf)
     if shelf is Shelf.SAID:
-        kept, sealed = Message.kind == MessageKind.TYPED, Message.text_sealed
+        kept: ColumnElement[bool] = Message.kind.in_(WORDS)
+        sealed = Message.text_sealed
     else:
         kept, sealed = OutboxItem.author == Author.STAFF, OutboxItem.text_sealed
     return select(at.label("at"), text_id.label("id"), sealed.label("sealed")).where(kept)

@@ -20,6 +20,7 @@ class SecretName(StrEnum):
     RECEIPTS = "receipts"
     LINK_CODES = "link_codes"
     REFERENCES = "references"
+    TELEGRAM = "telegram"
 
 
 async def secret(work: Work, name: SecretName) -> bytes:

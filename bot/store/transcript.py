@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, select, true
 from bot.store import redactions
 from bot.store.casework_models import Receipt, Redaction, TranscriptRead
 from bot.store.database import Work
-from bot.store.models import Alert, AlertState, Author, Message, MessageKind, OutboxItem, Severity
+from bot.store.models import WORDS, Alert, AlertState, Author, Message, MessageKind, OutboxItem, Severity
 from bot.store.redactions import Part, parts_of
 from bot.store.staff_models import Role, Staff
 
@@ -186,7 +186,7 @@ def _said(work: Work, message: Message, hidden: Sequence[Redaction], alerts: Map
         speaker=Speaker.YOUNG_PERSON,
         parts=parts_of(work.keys.decrypt(message.text_sealed), hidden),
         message_id=message.id,
-        pressed=message.kind != MessageKind.TYPED,
+        pressed=message.kind not in (*WORDS, MessageKind.MEDIA),
         goal=message.goal,
         alert=alerts.get(message.id),
     )

@@ -31,9 +31,10 @@ class Listener:
 
 
 class Hub:
-    """The listeners of this process, by conversation."""
+    """The listeners of this process, by conversation, and those that wait for news of any."""
 
     def __init__(self) -> None:
+        self._of_all: set[Listener] = set()
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
         self._typing: set[str] = set()
 
@@ -47,6 +48,16 @@ class Hub:
             self._listeners[conversation_id].discard(listener)
             if not self._listeners[conversation_id]:
                 del self._listeners[conversation_id]
+
+    @contextmanager
+    def listening_to_all(self) -> Iterator[Listener]:
+        """For a channel that sends: woken by news of any conversation."""
+        listener = Listener()
+        self._of_all.add(listener)
+        try:
+            yield listener
+        finally:
+            self._of_all.discard(listener)
 
     @asynccontextmanager
     async def typing(self, conversation_id: str) -> AsyncIterator[None]:
@@ -66,7 +77,7 @@ class Hub:
         return conversation_id in self._typing
 
     def wake(self, conversation_id: str) -> None:
-        for listener in self._listeners.get(conversation_id, ()):
+        for listener in (*self._listeners.get(conversation_id, ()), *self._of_all):
             listener.wake()
 
     def connected(self) -> int:

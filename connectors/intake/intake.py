@@ -12,18 +12,24 @@ import structlog
 
 from bot.requests import codes
 from bot.screening import Detector, Screening
-from bot.screening.screening import BEFORE
+from bot.screening.screening import BEFORE, ORDER
 from bot.store import Store, Work, awaited, conversations, messages, outbox
 from bot.store.awaited import What
 from bot.store.messages import NewMessage, StoredMessage
-from bot.store.models import Author, Channel, MessageKind
-from bot.store.outbox import Outgoing
+from bot.store.models import WORDS, Author, Channel, MessageKind
+from bot.store.outbox import Bubble, Outgoing
 from bot.themes.counting import recount_conversation
 from connectors.delivery import Hub
 from connectors.intake.safety import SafetyDesk
 from connectors.intake.wording import Wording
 
 LONGEST_TEXT = 10_000
+# Buttons that do what the chat page's own bar does, for channels that have no bar.
+BAR = {
+    "intake:not_safe": MessageKind.NOT_SAFE,
+    "intake:who_can_see": MessageKind.WHO_CAN_SEE,
+    "intake:another_way": MessageKind.SAY_ANOTHER_WAY,
+}
 SCREENING_SECONDS = 1.5  # of the two seconds in which a safety reply is there
 SCREENING_THREADS = 2
 
@@ -49,6 +55,8 @@ class Inbound:
     kind: MessageKind = MessageKind.TYPED
     pressed: tuple[int, int] | None = None
     """The position of the bubble and the number of its button, for a press."""
+    decided: str | None = None
+    """What the adapter has decided that it means: a payload of ours, never anything that a person typed."""
 
 
 class Intake:
@@ -69,14 +77,17 @@ class Intake:
 
     async def open(self, channel: Channel, designations: list[str]) -> conversations.OpenedConversation:
         """A new conversation, with the opening notice already in it."""
+        opening = self._wording.bubbles(self._wording.notices.opening, datetime.now(UTC))
         async with self._store.begin() as work:
-            opened = await conversations.open_conversation(work, channel, designations)
-            await self._say_opening(work, opened.conversation.id)
-        return opened
+            return await self.open_in(work, channel, designations, opening)
 
-    async def _say_opening(self, work: Work, conversation_id: str) -> None:
-        bubbles = self._wording.bubbles(self._wording.notices.opening, datetime.now(UTC))
-        await outbox.say(work, Outgoing(conversation_id, None, "opening", Author.SERVICE, bubbles))
+    async def open_in(
+        self, work: Work, channel: Channel, designations: list[str], opening: tuple[Bubble, ...]
+    ) -> conversations.OpenedConversation:
+        """The same in the caller's transaction, with what is said first on this channel."""
+        opened = await conversations.open_conversation(work, channel, designations)
+        await outbox.say(work, Outgoing(opened.conversation.id, None, "opening", Author.SERVICE, opening))
+        return opened
 
     async def receive(self, inbound: Inbound) -> StoredMessage:
         """Store a message and screen it. When this returns, the message is safe and any safety reply is on its way.
@@ -94,18 +105,24 @@ class Intake:
 
     async def _resolve(self, work: Work, inbound: Inbound) -> NewMessage:
         """Turn a press into the words on its button and the payload that only we hold."""
-        text, payload = inbound.text, None
-        if inbound.pressed is not None:
+        text, kind = inbound.text, inbound.kind
+        payload: dict[str, str | int] | None = None
+        if inbound.decided is not None:
+            payload = {"payload": inbound.decided}
+            # Words behind a command stay words, so that they are read.
+            kind = kind if kind in WORDS else BAR.get(inbound.decided, kind)
+        elif inbound.pressed is not None:
             button = await outbox.button_at(work, inbound.conversation_id, *inbound.pressed)
             if button is None:
                 raise Refused("not_understood_frame")
+            kind = BAR.get(button.payload, kind)
             text, payload = button.title, {"payload": button.payload, "position": inbound.pressed[0]}
         return NewMessage(
             conversation_id=inbound.conversation_id,
             channel=inbound.channel,
             channel_message_id=f"{inbound.conversation_id}:{inbound.id}",
             text=text,
-            kind=inbound.kind,
+            kind=kind,
             intent=payload,
         )
 
@@ -119,8 +136,7 @@ class Intake:
             before = [await messages.typed_before(work, message, BEFORE) for message in waiting]
         for message, earlier in zip(waiting, before, strict=True):
             words = [text for text in earlier if not await self._is_our_code(conversation_id, text)]
-            typed = message.kind is MessageKind.TYPED
-            is_code = typed and await self._is_our_code(conversation_id, message.text)
+            is_code = message.kind in WORDS and await self._is_our_code(conversation_id, message.text)
             found = self._detector.nothing_found() if is_code else await self._screen(message, words)
             await self._note(message, found, words)
 
@@ -148,8 +164,9 @@ class Intake:
             return self._detector.not_safe_pressed()
         if payload == "intake:safe_no":
             return self._detector.said_not_safe_now()
-        if message.kind is MessageKind.TYPED:
-            return await self._read(message.text, before)
+        if message.kind in WORDS:
+            found = await self._read(message.text, before)
+            return _graver(found, self._detector.not_safe_pressed()) if payload == "intake:not_safe" else found
         # A press says only what we wrote on the button.
         return self._detector.nothing_found()
 
@@ -173,8 +190,12 @@ class Intake:
         self._hub.wake(message.conversation_id)
 
 
+def _graver(one: Screening, other: Screening) -> Screening:
+    return min(one, other, key=lambda found: ORDER.index(found.severity))
+
+
 def _check(inbound: Inbound) -> None:
-    if inbound.kind is not MessageKind.TYPED:
+    if inbound.kind not in WORDS:
         return
     if not inbound.text.strip():
         raise Refused("empty")

@@ -11,13 +11,15 @@ from bot.screening.plain import plain
 from bot.screening.special import only_points_at_something
 from bot.store import Work, outbox
 from bot.store.messages import WaitingMessage
-from bot.store.models import Conversation, MessageKind
+from bot.store.models import Channel, Conversation, MessageKind
 from bot.store.outbox import Bubble, TimelineItem
 from connectors.intake.feedback_answers import FeedbackAnswers
 from connectors.intake.privacy_answers import PrivacyAnswers
 from connectors.intake.request_answers import Act, RequestAnswers
 from connectors.intake.safety_answers import SafetyAnswers
 from connectors.intake.wording import Wording
+
+NOTICE = "intake:notice:"  # what a channel answers by itself follows: a name in that channel's content
 
 
 @dataclass(frozen=True)
@@ -58,18 +60,27 @@ class OwnAnswers:
         notices, at = self._wording.notices, datetime.now(UTC)
         if message.kind is MessageKind.WHO_CAN_SEE:
             fixed = self._wording.bubbles(notices.who_can_see, at)
-            return OwnAnswer(await self._privacy.who_can_see(work, conversation, fixed))
+            on_telegram = conversation.channel == Channel.TELEGRAM
+            also = self._wording.channel_notice("who_can_see", at) if on_telegram else ()
+            return OwnAnswer((*await self._privacy.who_can_see(work, conversation, fixed), *also))
         if message.kind is MessageKind.SAY_ANOTHER_WAY:
             return await self._another_way(work, conversation, at)
         payload = payload_of(message)
         if payload == "intake:stop" or (payload is None and plain(message.text) in self._stop_words):
             return self._stop(conversation, at)
-        safe = await self._safety.find(work, message, payload, at)
+        notice = payload.removeprefix(NOTICE) if payload is not None and payload.startswith(NOTICE) else None
+        # What a safety reply asked is answered before whatever the channel has to say to typed words.
+        typed_with_notice = notice is not None and message.kind is MessageKind.TYPED
+        safe = await self._safety.find(work, message, None if typed_with_notice else payload, at)
         if safe is not None:
             return OwnAnswer((), act=safe)
         own_words = self._privacy.find(message, payload, at)
         if own_words is not None:
             return OwnAnswer((), act=own_words)
+        if notice is not None:
+            return OwnAnswer(self._wording.channel_notice(notice, at))
+        if payload == "intake:web":
+            return OwnAnswer(self._wording.channel_notice("web_here", at))
         if payload == "intake:hand_back":
             return OwnAnswer((), hand_back=True)
         if payload in ("intake:receipt", "intake:return"):

@@ -25,6 +25,7 @@ from bot.store.alert_rota import Rota
 from bot.store.models import Severity
 from bot.store.outbox import Bubble, Button
 from bot.store.staff_models import Role
+from connectors.intake.telegram_words import TelegramWords, load_telegram_words
 
 HERE = ZoneInfo("Europe/London")
 NOBODY_ON_THE_ROTA = Rota((), {}, ())
@@ -125,6 +126,7 @@ class Wording:
     contacts: Mapping[str, Number]
     handover: HandoverNotices
     receipt_words: WordList
+    telegram: TelegramWords
     may_read: frozenset[Role] = frozenset(Role)
     """The roles that the console lets open a chat; whoever joins the rooms says which. Unsaid, all of them."""
 
@@ -161,6 +163,11 @@ class Wording:
             replace(one, buttons=tuple(replace(b, payload=self._fill(b.payload, values)) for b in one.buttons))
             for one in bubbles
         )
+
+    def channel_notice(self, name: str, at: datetime) -> tuple[Bubble, ...]:
+        """What a channel says by itself. Past the question of age, what every conversation opens with comes first."""
+        notice = self.telegram.notices[name]
+        return self.bubbles((*self.notices.opening, *notice) if name == "passed" else notice, at)
 
     def safety_reply(self, situation: Situation, at: datetime, cover: CoverNow | None = None) -> tuple[Bubble, ...]:
         """What is said to a message that raised an alert."""
@@ -257,6 +264,7 @@ def load_wording(folder: Path | None = None) -> Wording:
         contacts=numbers,
         handover=load_handover_notices(home),
         receipt_words=load_word_list(home),
+        telegram=load_telegram_words(home),
     )
     _prove_placeholders(wording)
     return wording
@@ -281,7 +289,7 @@ def _prove_placeholders(wording: Wording) -> None:
     safety.append(tuple(filter(None, (wording.cards.bubble(code, demonstration=True) for code in wording.cards.cards))))
     at = datetime.now().astimezone()
     on_call = CoverNow(CoveredBy.ON_CALL, Role.SAFEGUARDING_LEAD, at)
-    for group in [*notices, *safety]:
+    for group in [*notices, *wording.telegram.notices.values(), *safety]:
         for cover in (None, on_call):
             _prove(partial(wording.bubbles, group, at, cover))
     for group in about_requests:

@@ -73,6 +73,11 @@ class PageWords:
         }
 
 
+def role_names(page: PageWords) -> dict[Role, str]:
+    """What each role is called to young people, on every channel."""
+    return {role: page.words[f"role_{role}"].text for role in Role}
+
+
 def load_page_words(wording: Wording, folder: Path | None = None) -> PageWords:
     """Raises ContentError when the file is wrong or a number on the list is not known."""
     home = folder or content_folder()

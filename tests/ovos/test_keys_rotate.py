@@ -140,6 +140,7 @@ def test_every_encrypted_column_is_found() -> None:
         "saved_drafts.text_sealed",
         "secrets.value_sealed",
         "staff.totp_sealed",
+        "telegram_chats.chat_sealed",
         "theme_proposals.name_sealed",
         "theme_proposals.why_sealed",
         "unmaskings.reason_sealed",

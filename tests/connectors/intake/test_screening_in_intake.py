@@ -168,7 +168,8 @@ async def test_saying_yes_to_are_you_safe_raises_nothing_new_and_takes_nothing_b
 async def test_a_plain_disclosure_is_found_however_it_is_typed(alone: House, typed: str) -> None:
     conversation_id = await start(alone)
     await say(alone, conversation_id, typed)
-    assert await raised(alone, conversation_id) == [Severity.SAME_DAY]
+    [severity] = await raised(alone, conversation_id)
+    assert severity in (Severity.IMMEDIATE, Severity.SAME_DAY)
 
 
 async def test_a_flood_is_slowed_truthfully_and_a_disclosure_in_it_is_found(alone: House) -> None:

@@ -1,0 +1,253 @@
+"""Chats of Telegram: which conversation is whose, what is still to be sent there, and forgetting a chat.
+
+A chat is found by a keyed hash of its number; the number itself is sealed, because an answer needs it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+
+from bot.store.database import Work
+from bot.store.models import Alert, Author, Channel, Conversation, Message, MessageState, OutboxItem, TurnOutcome, now
+from bot.store.outbox import Button
+from bot.store.secrets import SecretName, keyed_hash, secret
+from bot.store.telegram_models import TelegramChat, WebLink
+
+OPENING = "opening"  # the part of the outbox that opens a conversation
+
+
+@dataclass(frozen=True)
+class ToSend:
+    """One bubble that a chat has not had. `n` is 0 where something new begins to be said."""
+
+    id: str
+    position: int
+    n: int
+    part: str
+    author: Author
+    signed: str | None
+    key: str | None
+    text: str
+    buttons: tuple[Button, ...]
+    answers_channel: Channel | None
+    """The channel of the message that it answers; None when nobody asked for it."""
+
+
+async def chat_hash(work: Work, chat_id: int) -> str:
+    """How a chat is found again: HMAC-SHA-256 of its number under a secret of this installation."""
+    return keyed_hash(await secret(work, SecretName.TELEGRAM), f"chat:{chat_id}")
+
+
+async def message_key(work: Work, chat_id: int, which: str) -> str:
+    """The same short name each time that the same message of a chat arrives, which tells nobody whose it is."""
+    return keyed_hash(await secret(work, SecretName.TELEGRAM), f"message:{chat_id}:{which}")[:40]
+
+
+async def webhook_secret(work: Work) -> str:
+    """What Telegram shows with each call, where no secret was set: the same in every process of this installation."""
+    return keyed_hash(await secret(work, SecretName.TELEGRAM), "webhook")
+
+
+async def find(work: Work, hashed: str) -> TelegramChat | None:
+    return await work.session.get(TelegramChat, hashed)
+
+
+async def bind(work: Work, hashed: str, chat_id: int, conversation_id: str) -> TelegramChat:
+    """From now on this conversation is answered in this chat."""
+    chat = TelegramChat(chat_hash=hashed, conversation_id=conversation_id, chat_sealed=work.keys.encrypt(str(chat_id)))
+    work.session.add(chat)
+    await work.session.flush()
+    return chat
+
+
+async def is_back(work: Work, hashed: str) -> None:
+    """Something came from this chat: it can be written to again, also one whose web page was left."""
+    conversation = select(TelegramChat.conversation_id).where(TelegramChat.chat_hash == hashed).scalar_subquery()
+    await _set(work, hashed, blocked_at=None, tries=0, next_try_at=None)
+    await work.session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation, Conversation.ended_at.is_not(None))
+        .values(ended_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def note_passed(work: Work, hashed: str) -> None:
+    """They say that they are 16 or over. Nothing else is kept of it."""
+    await _set(work, hashed, passed=True)
+
+
+async def note_blocked(work: Work, hashed: str) -> None:
+    """Nothing can be sent there until they write again."""
+    await _set(work, hashed, blocked_at=now())
+
+
+async def moved(work: Work, hashed: str, chat_id: int) -> None:
+    """Telegram has given the chat another number."""
+    fresh = await chat_hash(work, chat_id)
+    await _set(work, hashed, chat_hash=fresh, chat_sealed=work.keys.encrypt(str(chat_id)))
+
+
+async def note_failed(work: Work, hashed: str, next_try_at: datetime) -> None:
+    await _set(work, hashed, tries=TelegramChat.tries + 1, next_try_at=next_try_at)
+
+
+async def note_part_sent(work: Work, hashed: str) -> None:
+    """One part of a long answer was taken; the next try goes on after it."""
+    await _set(work, hashed, sent_parts=TelegramChat.sent_parts + 1, tries=0, next_try_at=None)
+
+
+async def note_sent(work: Work, hashed: str, items: list[ToSend]) -> None:
+    """Telegram took these: they are delivered, and never sent again."""
+    await work.session.execute(
+        update(OutboxItem)
+        .where(OutboxItem.id.in_([item.id for item in items]), OutboxItem.delivered_at.is_(None))
+        .values(delivered_at=now())
+        .execution_options(synchronize_session=False)
+    )
+    await pass_over(work, hashed, items)
+
+
+async def pass_over(work: Work, hashed: str, items: list[ToSend]) -> None:
+    """These are not for this chat, or it refuses them: they stay undelivered, and what follows is sent."""
+    await _set(work, hashed, sent_up_to=items[-1].position, sent_parts=0, tries=0, next_try_at=None)
+
+
+async def note_nudged(work: Work, hashed: str, for_position: int) -> None:
+    await _set(work, hashed, nudged_for=for_position)
+
+
+async def ask_to_forget(work: Work, hashed: str, message_id: str | None) -> None:
+    """Forget the chat once this message has been answered; None: keep it after all."""
+    await _set(work, hashed, forget_after=message_id)
+
+
+async def outcome_of(work: Work, message_id: str) -> TurnOutcome | None:
+    """How the message was answered; None while it is not."""
+    message = await work.session.get(Message, message_id)
+    if message is None or message.state != MessageState.CLOSED or message.outcome is None:
+        return None
+    return TurnOutcome(message.outcome)
+
+
+async def forget(work: Work, hashed: str) -> None:
+    """Delete the chat: its hash, its sealed number, all of it. What was written stays, under its pseudonym."""
+    await work.session.execute(delete(TelegramChat).where(TelegramChat.chat_hash == hashed))
+
+
+async def forget_conversation(work: Work, conversation_id: str) -> None:
+    """Delete what this channel keeps about a conversation: before the conversation itself is erased or runs out."""
+    await work.session.execute(delete(TelegramChat).where(TelegramChat.conversation_id == conversation_id))
+    await work.session.execute(delete(WebLink).where(WebLink.conversation_id == conversation_id))
+
+
+async def chat_number(work: Work, chat: TelegramChat) -> int:
+    return int(work.keys.decrypt(chat.chat_sealed))
+
+
+async def due(work: Work, at: datetime, leave_out: set[str]) -> list[str]:
+    """Chats that something must be sent to or done about now, but not those left out, whose work is under way."""
+    waits = exists().where(
+        OutboxItem.conversation_id == TelegramChat.conversation_id, OutboxItem.position > TelegramChat.sent_up_to
+    )
+    rows = await work.session.scalars(
+        select(TelegramChat.chat_hash).where(
+            or_(waits, TelegramChat.forget_after.is_not(None)),
+            TelegramChat.blocked_at.is_(None),
+            or_(TelegramChat.next_try_at.is_(None), TelegramChat.next_try_at <= at),
+        )
+    )
+    return [hashed for hashed in rows if hashed not in leave_out]
+
+
+async def to_send(work: Work, chat: TelegramChat) -> list[ToSend]:
+    """Everything that was said in one go after what the chat has had, in order; empty when there is nothing."""
+    rows = await work.session.execute(
+        select(OutboxItem, Message.channel)
+        .outerjoin(Message, Message.id == OutboxItem.answers)
+        .where(OutboxItem.conversation_id == chat.conversation_id, OutboxItem.position > chat.sent_up_to)
+        .order_by(OutboxItem.position)
+        .limit(24)
+    )
+    together: list[ToSend] = []
+    for item, channel in rows:
+        if together and item.n == 0:
+            break
+        together.append(_opened(work, item, channel))
+    return together
+
+
+def _opened(work: Work, item: OutboxItem, channel: str | None) -> ToSend:
+    return ToSend(
+        id=item.id,
+        position=item.position,
+        n=item.n,
+        part=item.part,
+        author=Author(item.author),
+        signed=item.signed,
+        key=item.key,
+        text=work.keys.decrypt(item.text_sealed),
+        buttons=tuple(Button(entry["title"], entry["payload"], entry.get("icon")) for entry in item.buttons),
+        answers_channel=None if channel is None else Channel(channel),
+    )
+
+
+async def writes_on_the_web(work: Work, conversation: Conversation) -> bool:
+    """Did the young person's newest message come from the web page?"""
+    newest = await work.session.scalar(
+        select(Message.channel).where(
+            Message.conversation_id == conversation.id, Message.position == conversation.said_position
+        )
+    )
+    return newest == Channel.WEB
+
+
+async def blocked_count(work: Work) -> int:
+    """Chats that have something to be sent and cannot be written to."""
+    return await _count(work, TelegramChat.blocked_at.is_not(None))
+
+
+async def failing_count(work: Work) -> int:
+    """Chats whose last try failed."""
+    return await _count(work, TelegramChat.tries > 0)
+
+
+async def _count(work: Work, *which: ColumnElement[bool]) -> int:
+    waits = exists().where(
+        OutboxItem.conversation_id == TelegramChat.conversation_id, OutboxItem.position > TelegramChat.sent_up_to
+    )
+    return await work.session.scalar(select(func.count()).select_from(TelegramChat).where(waits, *which)) or 0
+
+
+async def _set(work: Work, hashed: str, **values: object) -> None:
+    await work.session.execute(
+        update(TelegramChat)
+        .where(TelegramChat.chat_hash == hashed)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def has_alert(work: Work, conversation_id: str) -> bool:
+    """Did anything in this conversation raise an alert?"""
+    found = await work.session.scalar(select(Alert.id).where(Alert.conversation_id == conversation_id).limit(1))
+    return found is not None
+
+
+async def was_said(work: Work, message_id: str, part: str) -> bool:
+    """Is this part of this message's answer in the outbox?"""
+    here = select(OutboxItem.id).where(OutboxItem.answers == message_id, OutboxItem.part == part)
+    return await work.session.scalar(here.limit(1)) is not None
+
+
+async def reaches(work: Work, conversation_id: str) -> bool:
+    """Can something be sent to this conversation's chat? Not when it was blocked, forgotten, or never was one."""
+    chat = await work.session.scalar(
+        select(TelegramChat.chat_hash).where(
+            TelegramChat.conversation_id == conversation_id, TelegramChat.blocked_at.is_(None)
+        )
+    )
+    return chat is not None
