@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import Table, delete, exists, select
 
-from bot.store import addition_models, alert_models, card_models, casework_models, staff_models  # noqa: F401  # emptied too
+from bot.store import (  # noqa: F401  # emptied too
+    addition_models,
+    alert_models,
+    card_models,
+    casework_models,
+    lending_models,
+    staff_models,
+)
 from bot.store.database import Work
 from bot.store.models import Base
 from bot.store.staff_models import Secret

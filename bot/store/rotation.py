@@ -11,6 +11,7 @@ from bot.store import (  # noqa: F401  # their tables hold sealed text too
     alert_models,
     card_models,
     casework_models,
+    lending_models,
     staff_models,
 )
 from bot.store.database import Store

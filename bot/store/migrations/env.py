@@ -9,6 +9,7 @@ from bot.store import (  # noqa: F401  # their tables belong to Base too
     alert_models,
     card_models,
     casework_models,
+    lending_models,
     staff_models,
 )
 from bot.store.models import Base, UtcDateTime
