@@ -6,7 +6,7 @@ import { byId, inTab, make, rules, say } from "./words.js";
 const SILENCE = 5 * 60000;
 const WARNING = 60000; // before that
 const root = document.documentElement;
-const cover = make("div", { class: "cover" }, make("button", { type: "button", class: "solid" }, say("cover_show")));
+const cover = make("main", { class: "cover" }, make("button", { type: "button", class: "solid" }, say("cover_show")));
 const warning = make("p", { class: "line", role: "alert" });
 const timers = {};
 let on = false;
