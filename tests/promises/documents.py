@@ -54,7 +54,7 @@ def all_claims() -> Iterator[Claim]:
 
 @cache
 def runs_in(file: str) -> dict[str, bool]:
-    """The test functions of a file, and whether each runs: False when it, or its whole file, is marked to be skipped."""
+    """The test functions of a file, and whether each runs: False when it or its whole file is marked to be skipped."""
     path = ROOT / file
     if not path.is_file():
         return {}
