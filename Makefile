@@ -2,8 +2,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 OVOS := .venv/bin/ovos
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo test check train evaluate learn-screening bench bench-console pictures faults \
-  promises doctor locks
+.PHONY: help setup setup-dev run demo test check train evaluate learn-screening bench bench-console bench-reports pictures \
+  faults promises doctor locks
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -37,14 +37,18 @@ train: setup  ## train what has changed
 evaluate: setup  ## goals, cards and the detector on messages by other authors
 	@$(OVOS) evaluate
 
-learn-screening: setup  ## learn the detector anew (half an hour; OVOS_DISCLOSURES=FILE for the development data)
+learn-screening: setup  ## learn the detector anew (half an hour or more; OVOS_DISCLOSURES, OVOS_THEMES: development data)
 	@test -x .venv-learn/bin/python || .venv/bin/python -m venv .venv-learn
 	@.venv-learn/bin/python -m pip install --quiet --require-hashes -r requirements/service.txt
 	@.venv-learn/bin/python -m pip install --quiet -r requirements/learn.in
-	@PYTHONPATH=. .venv-learn/bin/python -m ovos.learn_screening $(if $(OVOS_DISCLOSURES),--also $(OVOS_DISCLOSURES))
+	@PYTHONPATH=. .venv-learn/bin/python -m ovos.learn_screening $(if $(OVOS_DISCLOSURES),--also $(OVOS_DISCLOSURES)) \
+	  $(if $(OVOS_THEMES),--themes $(OVOS_THEMES))
 
 bench-console: setup-dev  ## server time of the console with 50,000 messages, on both databases (under 5 minutes)
 	@.venv/bin/python -m tests.bench.console_speed
+
+bench-reports: setup-dev  ## the summary over a million pieces of feedback on PostgreSQL, and the PDF (minutes)
+	@.venv/bin/python -m tests.bench.report_speed
 
 bench: setup-dev  ## ours beside Rasa's default (over an hour; PART=turns, accuracy or web for one part)
 	@.venv/bin/python -m tests.bench $(PART)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rasa_sdk.events import SlotSet
+
 from actions.entitlement import card_button
 from actions.replies import Button, Replies, offer_button, person_button
 from actions.service import service
@@ -25,6 +27,8 @@ class Fallback(TurnAction):
         return "action_fallback"
 
     async def answer(self, turn: Turn, replies: Replies) -> Events:
+        if turn.intent == "deny" and turn.slot("requested_slot") == "themes_ok":
+            return [SlotSet("theme_page", "pick")]
         if turn.form is not None:
             await _record(turn, [])
             replies.say("utter_way_out" if turn.came_just_after(MISSED) else "utter_please_choose")

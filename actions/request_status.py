@@ -11,7 +11,7 @@ from actions.turn import Events, Turn, TurnAction
 from bot.requests.clocks import clocks
 from bot.requests.closing import told_date
 from bot.requests.words import day_in_words
-from bot.store import records, request_changes
+from bot.store import quotes, records, request_changes
 from bot.store.models import Request, RequestKind, RequestState
 
 MOST_SHOWN = 3
@@ -27,6 +27,8 @@ class RequestStatus(TurnAction):
         async with service().store.look() as work:
             requests = (await records.requests_of(work, turn.conversation_id))[-MOST_SHOWN:]
             outcomes = [await request_changes.latest_outcome(work, request.id) for request in requests]
+            quoted = await quotes.given(work, turn.conversation_id)
+        _say_quotes(replies, quoted)
         if not requests:
             replies.say("utter_words_kept")
             replies.say("utter_no_requests")
@@ -37,6 +39,13 @@ class RequestStatus(TurnAction):
             replies.say("utter_complaint_advocate_offer")
         replies.say("utter_requests_end")
         return []
+
+
+def _say_quotes(replies: Replies, feedback_ids: list[str]) -> None:
+    """A yes to being quoted can be taken back here too."""
+    offer = talk().feedback_buttons["take_back"]
+    for feedback_id in feedback_ids[-MOST_SHOWN:]:
+        replies.say("utter_quote_given", [button(offer.title, offer.payload.format(id=feedback_id), offer.icon)])
 
 
 def _say_request(replies: Replies, request: Request, outcome: int) -> None:

@@ -19,7 +19,9 @@ from bot.entitlements.live import LiveLibrary
 from bot.entitlements.search import CardSearch, Found
 from bot.store import Store, Work, conversations, messages, records
 from bot.store.keys import load_keys
+from bot.store.models import Feedback
 from bot.store.records import NewFeedback
+from bot.themes.kept import Keeper
 
 LOCAL_TIME = ZoneInfo("Europe/London")
 
@@ -52,6 +54,10 @@ class Service:
     @cached_property
     def _encoder(self) -> SparedEncoder:
         return SparedEncoder(load_encoder())
+
+    @cached_property
+    def themes(self) -> Keeper:
+        return Keeper(encoder=lambda: self._encoder)
 
     def card(self, card_id: str) -> Answer:
         """The card as it may be said today."""
@@ -112,7 +118,8 @@ async def words_of(work: Work, message_ids: Sequence[str]) -> list[Said]:
     return said
 
 
-async def keep_feedback(work: Work, feedback: NewFeedback) -> None:
+async def keep_feedback(work: Work, feedback: NewFeedback) -> Feedback:
     """Keep feedback, and drop the draft that it came from: it is finished."""
-    await records.add_feedback(work, feedback)
+    kept = await records.add_feedback(work, feedback)
     await conversations.keep_draft(work, feedback.conversation_id, None)
+    return kept

@@ -21,6 +21,8 @@ SKIPPED = "skip"
 NAME_STEP = "name_words"
 # The steps that ask for free words. Their slots hold the id of the message that answered.
 WORD_STEPS = ("first_words", "more_words", "about_words", "happened_words", "wish_words")
+# What would make it better is kept apart from what happened.
+BETTER_STEP = "better_words"
 # What opens a form with words that already say something.
 _OPENING = frozenset({"feedback", "good_news", "contact_request", "complaint", "advocate", "ovos_join"})
 # What is said at a step with buttons and belongs to the words all the same.
@@ -90,10 +92,17 @@ class Turn:
         Read from the conversation and not only from the slots, so that a second message at one step and words said at a
         step with buttons are not lost. The slots add what was said before the form was laid down and taken up again.
         """
-        said = [message_id for step, message_id in self._run().said if step != NAME_STEP]
+        said = [message_id for step, message_id in self._run().said if step not in (NAME_STEP, BETTER_STEP)]
         earlier = [self.slot(step) for step in WORD_STEPS]
         before = [value for value in earlier if value not in (None, SKIPPED) and value not in said]
         return _once([*(value for value in before if value is not None), *said])
+
+    def better_said(self) -> list[str]:
+        """The ids of the messages that say what would make it better."""
+        said = [message_id for step, message_id in self._run().said if step == BETTER_STEP]
+        kept = self.slot(BETTER_STEP)
+        before = [] if kept in (None, SKIPPED) or kept in said else [kept]
+        return _once([*(one for one in before if one), *said])
 
     def name_said(self) -> list[str]:
         """The id of the message in which they said who they are, when they did."""
@@ -169,7 +178,7 @@ class _Run:
         self.opening = words if intent in _OPENING else None
         if self.form is None or words is None or intent in _NOT_WORDS:
             return
-        if self.asked in (*WORD_STEPS, NAME_STEP):
+        if self.asked in (*WORD_STEPS, NAME_STEP, BETTER_STEP):
             self.said.append((self.asked or "", words))
         elif intent in _STATEMENTS:
             self.said.append(("", words))

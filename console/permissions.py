@@ -20,12 +20,21 @@ class Permission(StrEnum):
     IMPORT_ALLOCATIONS = "import_allocations"
     MAKE_LINK_CODES = "make_link_codes"
     TEACH = "teach"  # the list of misunderstood messages
+    SORT_FEEDBACK = "sort_feedback"  # what feedback is about, and learning from it
+    READ_PROMISES = "read_promises"
+    MAKE_PROMISES = "make_promises"
+    CLOSE_PROMISES = "close_promises"  # OVOS says that one was good enough
     READ_CARDS = "read_cards"  # the answers on rights and money, and when each must be checked again
     KEEP_CARDS = "keep_cards"  # renew, fill in local facts, propose corrections, take back
     APPROVE_CARDS = "approve_cards"  # decide what somebody else has proposed
     ASK_UNMASKING = "ask_unmasking"
     APPROVE_UNMASKING = "approve_unmasking"
     READ_PUBLICATIONS = "read_publications"
+    FILL_REPLY_SLIP = "fill_reply_slip"  # what the board answers, at the meeting
+    PREPARE_SUMMARY = "prepare_summary"
+    READ_DRAFTS = "read_drafts"  # summaries before they are published
+    SIGN_SUMMARY = "sign_summary"  # as the second person
+    SIGN_FOR_OVOS = "sign_for_ovos"
     MANAGE_STAFF = "manage_staff"
     READ_AUDIT = "read_audit"
     ALERTS = "alerts"  # those that one was told of; a safeguarding lead, all but those that are about one's own work
@@ -48,10 +57,17 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.IMPORT_ALLOCATIONS,
         _P.MAKE_LINK_CODES,
         _P.TEACH,
+        _P.SORT_FEEDBACK,
+        _P.READ_PROMISES,
+        _P.MAKE_PROMISES,
         _P.READ_CARDS,
         _P.KEEP_CARDS,
         _P.ASK_UNMASKING,
         _P.ALERTS,
+        _P.FILL_REPLY_SLIP,
+        _P.PREPARE_SUMMARY,
+        _P.READ_DRAFTS,
+        _P.SIGN_SUMMARY,
     },
     _R.SAFEGUARDING_LEAD: _EVERYBODY
     | {
@@ -64,6 +80,8 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.ALERTS,
         _P.KEEP_ROTA,
         _P.SAFETY_CHECKS,
+        _P.READ_DRAFTS,
+        _P.SIGN_SUMMARY,
     },
     _R.WORKER: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.MAKE_LINK_CODES, _P.READ_CARDS, _P.ALERTS},
     _R.IRO: _EVERYBODY | {_P.HANDLE_REQUESTS, _P.READ_CARDS, _P.ALERTS},
@@ -75,11 +93,20 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.APPROVE_CARDS,
         _P.APPROVE_UNMASKING,
         _P.ALERTS,
+        _P.READ_PROMISES,
     },
-    _R.COUNCILLOR: frozenset({_P.SIGN_IN, _P.HOME, _P.READ_PUBLICATIONS}),
-    _R.DATA_PROTECTION: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.REDACT, _P.APPROVE_UNMASKING, _P.READ_AUDIT},
+    _R.COUNCILLOR: frozenset({_P.SIGN_IN, _P.HOME, _P.READ_PUBLICATIONS, _P.FILL_REPLY_SLIP}),
+    _R.DATA_PROTECTION: _EVERYBODY
+    | {
+        _P.READ_TRANSCRIPTS,
+        _P.REDACT,
+        _P.APPROVE_UNMASKING,
+        _P.READ_AUDIT,
+        _P.READ_DRAFTS,
+        _P.SIGN_SUMMARY,
+    },
     _R.SECOND_READER: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.SECOND_LOOK},
-    _R.OVOS_REPRESENTATIVE: _EVERYBODY,
+    _R.OVOS_REPRESENTATIVE: _EVERYBODY | {_P.READ_DRAFTS, _P.SIGN_FOR_OVOS, _P.READ_PROMISES, _P.CLOSE_PROMISES},
     _R.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.IMPORT_ALLOCATIONS, _P.KEEP_ROTA, _P.SAFETY_CHECKS},
     _R.AUDITOR: _EVERYBODY | {_P.READ_AUDIT},
 }
@@ -92,10 +119,13 @@ READS_WORDS = frozenset(
         _P.HANDLE_REQUESTS,
         _P.TRIAGE_REQUESTS,
         _P.TEACH,
+        _P.SORT_FEEDBACK,
         _P.ASK_UNMASKING,
         _P.APPROVE_UNMASKING,
         _P.ALERTS,
         _P.SECOND_LOOK,
+        _P.PREPARE_SUMMARY,
+        _P.SIGN_SUMMARY,
     }
 )
 

@@ -50,7 +50,7 @@ def make_environment(services: ConsoleServices) -> jinja2.Environment:
     environment.globals.update(asset=services.assets.address, say=services.words.say, first=services.words.first)
     environment.globals.update(council=services.way_in is not None, passwords=services.settings.takes_passwords)
     environment.globals["demonstration"] = False
-    environment.filters.update(day=day, clock=clock, iso=iso)
+    environment.filters.update(FILTERS)
     return environment
 
 
@@ -119,3 +119,6 @@ def clock(when: datetime) -> str:
 def iso(when: datetime | date) -> str:
     """For the `datetime` attribute of a `time` element."""
     return when.astimezone(UTC).isoformat(timespec="seconds") if isinstance(when, datetime) else when.isoformat()
+
+
+FILTERS = {"day": day, "clock": clock, "iso": iso}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from aiohttp import web
 
@@ -18,6 +19,7 @@ from bot.staff.tries import Tries
 from bot.store import Store
 from bot.store.search import Search
 from bot.store.staff_sessions import Limits
+from bot.themes.kept import model_path
 from connectors.delivery import Hub
 from console.asset_files import Assets
 from console.numbers import load_ring
@@ -60,6 +62,7 @@ class ConsoleServices:
     hub: Hub
     settings: ConsoleSettings = field(default_factory=ConsoleSettings)
     clock: Callable[[], datetime] = _now
+    theme_model: Path = field(default_factory=model_path)
     detector_reads: Callable[[], bool] = lambda: True  # False while messages cannot be read by the learned detector
 
     def __post_init__(self) -> None:

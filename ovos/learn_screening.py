@@ -39,6 +39,7 @@ from bot.encoder.weights import Array, find_files, map_weights
 from bot.entitlements.library import load_library
 from bot.screening.categories import CATEGORIES
 from bot.screening.model import SEVERITIES, VECTOR_SCALE, WEIGHTS
+from bot.store.models import Severity
 from ovos.settings import ROOT
 
 RANK = 8
@@ -59,6 +60,8 @@ class Example:
     severity: int
     category: int
 
+
+NOTHING_RAISED = Example("", SEVERITIES.index(Severity.NONE), CATEGORIES.index("none"))
 
 # How the development data names what DESIGN names otherwise.
 RENAMED = {
@@ -97,14 +100,38 @@ EACH_GOAL = 90
 EACH_CARD = 22
 
 
-def read_examples(also: Path | None) -> list[Example]:
-    """Every example with the messages before it, where it has any; those of the development data; ordinary questions.
+def read_examples(also: Path | None, themes: Path | None = None) -> list[Example]:
+    """Every example with the messages before it, where it has any; development data; ordinary questions and feedback.
 
     Raises KeyError or ValueError at a bad label.
     """
     files = sorted((content_folder() / "safeguarding" / "examples").glob("*.yml"))
     examples = [one for path in [*files, *([] if also is None else [also])] for one in read_file(path)]
-    return examples + ordinary_questions(random.Random(0))  # noqa: S311  # not for secrets
+    return examples + ordinary_questions(random.Random(0)) + feedback(themes)  # noqa: S311  # not for secrets
+
+
+def feedback(also: Path | None) -> list[Example]:
+    """What themes learn from, as harmless messages: most of what is written is somebody's bad or good day.
+
+    Left out is what its authors sent to a safeguarding lead first, what is about feeling safe, and words that also begin
+    a disclosure. `also` is a file of development data, like themes.yml.
+    """
+    rows = [row for path in sorted((content_folder() / "themes" / "examples").glob("*.yml")) for row in _rows(path)]
+    if also is not None:
+        rows += [{**row, "themes": [theme["id"]]} for theme in _rows(also) for row in theme["examples"]]
+    harmless = [
+        row["text"]
+        for row in rows
+        if "route" not in row
+        and "feeling_safe" not in row["themes"]
+        and not MAY_BEGIN_A_DISCLOSURE.search(row["text"].lower())
+    ]
+    return [replace(NOTHING_RAISED, text=text) for text in harmless]
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return rows
 
 
 def ordinary_questions(dice: random.Random) -> list[Example]:
@@ -112,7 +139,6 @@ def ordinary_questions(dice: random.Random) -> list[Example]:
 
     Left out are cards that are asked in need, and words that also begin a disclosure ("is this private").
     """
-    none = Example("", severities_names().index("none"), CATEGORIES.index("none"))
     texts: list[str] = []
     for goal, found in goal_texts().items():
         clear = [text for text in found if not MAY_BEGIN_A_DISCLOSURE.search(text.lower())]
@@ -120,7 +146,7 @@ def ordinary_questions(dice: random.Random) -> list[Example]:
     for card, questions in load_library(content_folder() / "entitlements").questions.items():
         clear = [text for text in questions if not MAY_BEGIN_A_DISCLOSURE.search(text.lower())]
         texts += [] if card in NOT_HARMLESS else dice.sample(clear, min(EACH_CARD, len(clear)))
-    return [replace(none, text=text) for text in texts]
+    return [replace(NOTHING_RAISED, text=text) for text in texts]
 
 
 def goal_texts() -> dict[str, list[str]]:
@@ -143,7 +169,7 @@ def severities_names() -> list[str]:
 def read_file(path: Path) -> list[Example]:
     severities = severities_names()
     examples = []
-    for row in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader):
+    for row in _rows(path):
         text = BETWEEN.join([*row.get("before", []), row["text"]])
         category = RENAMED.get(row["category"], row["category"])
         examples.append(Example(text, severities.index(row["severity"]), CATEGORIES.index(category)))
@@ -357,9 +383,10 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=[2, 3], help="a member of the model for each")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--also", type=Path, metavar="FILE", help="a file of development data, like disclosures.yml")
+    parser.add_argument("--themes", type=Path, metavar="FILE", help="a file of development data, like themes.yml")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    examples = read_examples(chosen.also)
+    examples = read_examples(chosen.also, chosen.themes)
     print(f"Learning from {len(examples)} messages ...", file=sys.stderr)
     print("weights_sha256:")
     chosen.out.mkdir(parents=True, exist_ok=True)

@@ -29,7 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train what has changed")
     train.add_argument("--again", action="store_true", help="train everything, changed or not")
     predict = commands.add_parser("predict", help="put cases through the live code, one JSON object a line")
-    predict.add_argument("kind", choices=["screening", "message", "status"])
+    predict.add_argument("kind", choices=["screening", "message", "status", "themes"])
     _add_file(predict)
     predict.add_argument("--explain", action="store_true", help="status: every step with its section of law")
     _add_file(commands.add_parser("converse", help="hold whole conversations, one JSON object a line"))
@@ -47,12 +47,17 @@ def build_parser() -> argparse.ArgumentParser:
     free_text.add_argument("--reason", metavar="TEXT", required=True, help="why: staff see it in the console")
     commands.add_parser("probe", help="check that a message still reaches a person, by every channel (service running)")
     _add_staff(commands)
+    report = commands.add_parser("report", help="write the summary of a quarter as web page, PDF, CSV and picture")
+    report.add_argument("quarter", metavar="QUARTER", help="like 2026Q4")
+    report.add_argument("--out", type=Path, metavar="DIR", required=True, help="the folder to write them to")
     demo = commands.add_parser("demo", help="fill an empty database with an invented quarter, to try the console")
     demo.add_argument("--home", type=Path, metavar="DIR", help="where it is kept (default: var/demo)")
     demo.add_argument("--again", action="store_true", help="take the demonstration that is there out first")
+    themes = commands.add_parser("themes", help="learn the themes anew with what officers decided, or go back")
+    themes.add_argument("action", choices=["retrain", "rollback"])
     _add_export(commands)
     evaluate = commands.add_parser("evaluate", help="measure on messages by other authors")
-    evaluate.add_argument("what", nargs="?", choices=["all", "goals", "screening"], default="all")
+    evaluate.add_argument("what", nargs="?", choices=["all", "goals", "screening", "themes"], default="all")
     evaluate.add_argument("--misses", type=Path, metavar="FILE", help="write what was wrong to this file")
     return parser
 
@@ -96,12 +101,13 @@ async def _print_lines(lines: AsyncIterator[dict[str, Any]]) -> None:
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    from ovos.predict import predict_message, predict_screening, predict_status
+    from ovos.predict import predict_message, predict_screening, predict_status, predict_themes
 
     kinds: dict[str, Callable[[Path], AsyncIterator[dict[str, Any]]]] = {
         "screening": predict_screening,
         "message": predict_message,
         "status": partial(predict_status, explain=arguments.explain),
+        "themes": predict_themes,
     }
     asyncio.run(_print_lines(kinds[arguments.kind](arguments.file)))
     return 0
@@ -182,10 +188,23 @@ def _staff(arguments: argparse.Namespace) -> int:
     return asyncio.run(run(settings_from_environment(), arguments))
 
 
+def _report(arguments: argparse.Namespace) -> int:
+    from ovos.report import report
+
+    return asyncio.run(report(settings_from_environment(), arguments.quarter, arguments.out))
+
+
 def _demo(arguments: argparse.Namespace) -> int:
     from ovos.demo.command import HOME, demo
 
     return asyncio.run(demo(settings_from_environment(arguments.home or HOME), again=arguments.again))
+
+
+def _themes(arguments: argparse.Namespace) -> int:
+    from ovos.themes import retrain, rollback
+
+    settings = settings_from_environment()
+    return retrain(settings) if arguments.action == "retrain" else rollback(settings)
 
 
 def _export(arguments: argparse.Namespace) -> int:
@@ -197,9 +216,14 @@ def _export(arguments: argparse.Namespace) -> int:
 def _evaluate(arguments: argparse.Namespace) -> int:
     from ovos.evaluate import evaluate_goals
     from ovos.evaluate_screening import evaluate_screening
+    from ovos.evaluate_themes import evaluate_themes
 
-    met = arguments.what == "goals" or evaluate_screening(arguments.misses)
-    if arguments.what != "screening":
+    what, met = arguments.what, True
+    if what in ("all", "screening"):
+        met = evaluate_screening(arguments.misses) and met
+    if what in ("all", "themes"):
+        met = evaluate_themes(arguments.misses) and met
+    if what in ("all", "goals"):
         met = asyncio.run(evaluate_goals(arguments.misses)) and met
     return 0 if met else 1
 
@@ -216,9 +240,11 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "freetext": _free_text,
     "probe": _probe,
     "staff": _staff,
+    "report": _report,
     "demo": _demo,
     "export": _export,
     "evaluate": _evaluate,
+    "themes": _themes,
 }
 
 

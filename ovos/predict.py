@@ -12,12 +12,13 @@ from bot.entitlements.status.engine import impossible, status_of
 from bot.entitlements.status.why import steps, why
 from bot.screening import load_detector
 from bot.screening.plain import plain
+from bot.themes.kept import Keeper
 from connectors.intake.brain import BrainClient, Parsed
 from connectors.intake.wording import load_wording
 from ovos.cases import StatusCase, TextCase, read_cases
 from ovos.settings import Settings, settings_from_environment
 from ovos.temporary import running_brain, temporary_home
-from ovos.train import train
+from ovos.train import train, train_themes_only
 
 TOGETHER = 64
 FALLBACK = "nlu_fallback"
@@ -36,6 +37,22 @@ async def predict_screening(file: Path) -> AsyncIterator[Line]:
             "category": found.category,
             "score": found.score,
             "would_alert": found.alerts or found.unread,  # what is not read goes to a person as an alert
+        }
+
+
+async def predict_themes(file: Path) -> AsyncIterator[Line]:
+    """text, themes [{id, score}] that it would tag, best first, ranked (the best five ids), sentiment."""
+    cases = read_cases(file, TextCase)
+    settings = settings_from_environment()
+    train_themes_only(settings)
+    model = Keeper(settings.theme_model).model()
+    for case in cases:
+        found = model.read(case.text)
+        yield {
+            "text": case.text,
+            "themes": [{"id": tag.theme, "score": round(tag.score, 4)} for tag in found.themes],
+            "ranked": [theme for theme, _ in found.ranked],
+            "sentiment": found.sentiment,
         }
 
 

@@ -1,4 +1,5 @@
-"""Runs the clocks of requests once a minute: dates, covers, climbing, reminders, closing without a reply."""
+"""Runs the clocks once a minute: dates of requests, covers, climbing, reminders, closing without a reply; and the
+reminder of a board's slip that has not come back."""
 
 from __future__ import annotations
 
@@ -7,9 +8,10 @@ from datetime import UTC, datetime
 
 import structlog
 
+from bot.reports.reminding import remind_of_slips
 from bot.requests.allocations import allocation_columns
 from bot.requests.clock_work import Ticked, tick
-from bot.requests.clocks import clocks
+from bot.requests.clocks import clocks, local_day
 from bot.requests.happened import Happened
 from bot.requests.words import words
 from bot.staff import audit
@@ -53,6 +55,8 @@ class RequestClock:
     async def round(self, at: datetime) -> Ticked:
         """One round, and the young people who are connected see at once what it said to them."""
         ticked = await tick(self._store, at, _record)
+        async with self._store.begin() as work:
+            await remind_of_slips(work, local_day(at), at)
         for conversation_id in ticked.conversations:
             self._hub.wake(conversation_id)
         return ticked

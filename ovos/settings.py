@@ -72,6 +72,7 @@ class Settings:
     public_address: str
     brain_model: Path
     card_search: Path
+    theme_model: Path
     delivery: DeliverySettings = DeliverySettings()
     oidc: OidcSettings = OidcSettings()
     daily_probe: bool = True
@@ -108,6 +109,7 @@ class Settings:
             "OVOS_ADDRESS": self.public_address,
             "OVOS_BRAIN_MODEL": str(self.brain_model),
             "OVOS_CARD_SEARCH": str(self.card_search),
+            "OVOS_THEME_MODEL": str(self.theme_model),
             "OVOS_DAILY_PROBE": "on" if self.daily_probe else "off",
             # Only the web process sends anything or signs anybody in; it is given these apart.
             **DeliverySettings().environment(),
@@ -147,6 +149,7 @@ def settings_from_environment(home: Path | None = None) -> Settings:
         public_address=_address("OVOS_ADDRESS"),
         brain_model=Path(os.environ.get("OVOS_BRAIN_MODEL", models / "brain.tar.gz")),
         card_search=Path(os.environ.get("OVOS_CARD_SEARCH", models / "card_search.npz")),
+        theme_model=Path(os.environ.get("OVOS_THEME_MODEL", models / "themes.npz")),
         delivery=DeliverySettings(**{name: os.environ.get(f"OVOS_{name.upper()}", "") for name in _DELIVERY}),
         oidc=OidcSettings(**{name: os.environ.get(f"OVOS_{name.upper()}", "").strip() for name in _OIDC}),
         daily_probe=os.environ.get("OVOS_DAILY_PROBE", "on").strip().lower() != "off",

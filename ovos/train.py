@@ -1,4 +1,4 @@
-"""`ovos train`: card questions and what officers taught into Rasa's data, Rasa's model, the card search.
+"""`ovos train`: card questions and what officers taught into Rasa's data, Rasa's model, the card search, the themes.
 
 Only what changed is made again.
 """
@@ -23,6 +23,7 @@ from bot.entitlements.library import Library, load_library
 from bot.entitlements.search import train_search
 from ovos.settings import BRAIN_PYTHON, ROOT, Settings
 from ovos.taught import StoreNotRead, cards_learned, lessons, read_taught, with_lessons, write_lessons
+from ovos.themes import forget, forgets_too_little, lessons_of, train_themes
 
 GENERATED_NLU = ROOT / "data" / "nlu" / "generated_cards.yml"
 GENERATED_TAUGHT = ROOT / "data" / "nlu" / "generated_taught.yml"
@@ -88,6 +89,12 @@ def parts(settings: Settings) -> tuple[Part, Part]:
     )
 
 
+def theme_part(settings: Settings) -> Part:
+    """The model of themes. What officers decided comes in by `ovos themes retrain`, which measures it first."""
+    inputs = [content_folder() / "themes", ROOT / "bot" / "themes", ROOT / "bot" / "encoder"]
+    return Part("themes", settings.theme_model, fingerprint(inputs))
+
+
 def taught_cards(settings: Settings) -> Path:
     """The questions that officers wrote, by card: what the card search was made from besides the content."""
     return settings.card_search.with_name("taught_cards.json")
@@ -112,6 +119,32 @@ def train(settings: Settings, *, again: bool = False, quiet: bool = False) -> No
             _train_brain(settings, part)
         part.keep()
         _say(quiet, f"  {part.name}: trained in {time.monotonic() - began:.0f} s")
+    _train_themes(settings, again=again, quiet=quiet)
+
+
+def train_themes_only(settings: Settings) -> None:
+    """The model of themes, when it is missing or out of date. Raises ContentError or TrainingError."""
+    _train_themes(settings, again=False, quiet=True)
+
+
+def _train_themes(settings: Settings, *, again: bool, quiet: bool) -> None:
+    """When its content changed, or when it holds words that have been erased since."""
+    part = theme_part(settings)
+    try:
+        lessons = lessons_of(settings)
+    except StoreNotRead as error:
+        raise TrainingError(str(error)) from None
+    too_much = forgets_too_little(settings, lessons)
+    if part.is_current() and not again and not too_much:
+        _say(quiet, f"  {part.name}: nothing changed")
+        return
+    began = time.monotonic()
+    _say(quiet, f"  {part.name}: training ...")
+    train_themes(settings, lessons or [])
+    if too_much:
+        forget(settings)
+    part.keep()
+    _say(quiet, f"  {part.name}: trained in {time.monotonic() - began:.0f} s")
 
 
 def _library_with_lessons(settings: Settings) -> Library:
@@ -160,7 +193,7 @@ def _train_brain(settings: Settings, part: Part) -> None:
 
 def trained_when(settings: Settings) -> dict[str, bool]:
     """Which parts are there and up to date, for `ovos doctor`."""
-    return {part.name: part.is_current() for part in parts(settings)}
+    return {part.name: part.is_current() for part in (*parts(settings), theme_part(settings))}
 
 
 def _say(quiet: bool, line: str) -> None:

@@ -12,13 +12,17 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pypdfium2
 from aiohttp import web
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
+from bot.reports.page import read_page
 from bot.staff.passwords import Cost
-from bot.store import Store, staff_sessions
+from bot.store import Store, publications, staff_sessions
 from bot.store.keys import load_keys
 from bot.store.migrate import migrate
+from bot.store.staff_models import Role
+from console.summary_work import show
 from ovos.demo.fill import Made, Quarter
 from ovos.settings import ROOT, Settings, temporary_settings
 from ovos.web import build_app, build_house
@@ -38,6 +42,7 @@ async def main() -> int:
         async with serving(settings), chromium() as browser:
             await of_the_console(browser, settings, made)
             await of_the_chat(browser, settings, made)
+            await of_the_summary(browser, settings, made.stage.of_role(Role.COUNCILLOR)[0].staff_id)
     return too_large()
 
 
@@ -115,6 +120,27 @@ async def of_the_chat(browser: Browser, settings: Settings, made: Made) -> None:
     await page.get_by_role("button", name="No, it is not done").scroll_into_view_if_needed()
     await _take(page, "young_person_outcome")
     await context.close()
+
+
+async def of_the_summary(browser: Browser, settings: Settings, councillor: str) -> None:
+    """What a councillor has before them, and the first page of the same as a PDF."""
+    store = Store(settings.database, load_keys(settings.key_file))
+    async with store.begin() as work:
+        opened = await staff_sessions.start(work, councillor, datetime.now(UTC), second_factor=True)
+        newest = (await publications.published(work))[0]
+    await store.close()
+    context = await browser.new_context(viewport=DESK)  # type: ignore[arg-type]
+    await context.add_cookies([{"name": "ovos-staff", "value": opened.token, "url": settings.address}])
+    page = await context.new_page()
+    await page.goto(f"{settings.address}/console/publications")
+    await expect(page.locator("#decisions")).to_be_visible()
+    await _take(page, "summary")
+    await context.close()
+    shown = show(read_page(newest.page))
+    with pypdfium2.PdfDocument(await shown.pdf()) as document:
+        image = document[0].render(scale=1.5).to_pil()
+    image.quantize(32).save(DOCS / "summary_page.png", optimize=True)
+    (DOCS / "summary_slide.png").write_bytes(await shown.picture())
 
 
 async def _begin_at(place: Locator) -> None:

@@ -43,6 +43,14 @@ class Reading:
         """The probability that the text is this severe or more so."""
         return sum(self.severities[one] for one in SEVERITIES[: SEVERITIES.index(severity) + 1])
 
+    def alert(self) -> float:
+        """How surely the text is one that a person must read soon: what both heads say of that, averaged.
+
+        They err on different texts: on authors that neither learned from, the average is better than either.
+        """
+        by_category = 1.0 - self.categories["none"] - self.categories["distress"]
+        return (self.at_least(Severity.ONE_WORKING_DAY) + by_category) / 2
+
 
 class Member:
     """The encoder under one update, with its heads."""

@@ -195,12 +195,13 @@ def plain_joined(texts: Sequence[str]) -> str:
 
 def _judge(reading: Reading, thresholds: Thresholds) -> _Found:
     """The most severe level whose threshold the reading passes. An alert has a category, never "none"."""
-    score = reading.at_least(Severity.ONE_WORKING_DAY)
+    score = reading.alert()
     raised = score >= thresholds[Severity.ONE_WORKING_DAY]
     for severity in ORDER[:-1]:
         # How severe is asked only of what is an alert at all: a low bar for "immediate" must not raise one by itself.
-        possible = severity in thresholds and (raised or severity not in ALERTING)
-        if possible and reading.at_least(severity) >= thresholds[severity]:
+        if severity not in thresholds or (severity in ALERTING and not raised):
+            continue
+        if severity is Severity.ONE_WORKING_DAY or reading.at_least(severity) >= thresholds[severity]:
             return _Found(severity, _category(reading, severity), score)
     return _Found(Severity.NONE, "none", score)
 

@@ -71,8 +71,31 @@ class Action(StrEnum):
     RECEIPT_LENT_OPENED = "receipt_lent_opened"
     RECEIPT_TAKEN_BACK = "receipt_taken_back"
     EXPORTED = "exported"
+    PEOPLE_ENTERED = "people_entered"
+    SUMMARY_BEGUN = "summary_begun"
+    SUMMARY_CHANGED = "summary_changed"
+    SUMMARY_OPENED = "summary_opened"
+    SUMMARY_SIGNED = "summary_signed"
+    SUMMARY_PUBLISHED = "summary_published"
+    PUBLICATION_READ = "publication_read"
+    BOARD_REPLIED = "board_replied"
     AUDIT_READ = "audit_read"
     DEMO_LOADED = "demo_loaded"
+    FEEDBACK_OPENED = "feedback_opened"
+    THEMES_DECIDED = "themes_decided"
+    FEEDBACK_SPLIT = "feedback_split"
+    THEME_MERGED = "theme_merged"
+    THEME_PROPOSED = "theme_proposed"
+    THEME_MODEL_MADE = "theme_model_made"
+    THEME_MODEL_ROLLED_BACK = "theme_model_rolled_back"
+    THEMES_MEASURED = "themes_measured"
+    QUOTE_TAKEN_BACK = "quote_taken_back"
+    GOOD_NEWS_PASSED_ON = "good_news_passed_on"
+    PROMISE_MADE = "promise_made"
+    PROMISE_CHANGED = "promise_changed"
+    PROMISE_TOLD = "promise_told"
+    PROMISE_ANSWERED = "promise_answered"
+    PROMISES_READ = "promises_read"
     ALERT_HOP = "alert_hop"
     ALERT_OPENED = "alert_opened"
     ALERTS_LISTED = "alerts_listed"
@@ -170,6 +193,45 @@ class Taught(Details):
     card: Label | None = None
 
 
+class OfQuarter(Details):
+    quarter: Annotated[str, Field(pattern=r"^20\d\dQ[1-4]$")]
+
+
+class OfPage(Details):
+    """The page by its fingerprint, and for a signature as what it was signed, and whether they agree."""
+
+    page_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    signed_as: Label | None = None
+    agrees: bool | None = None
+
+
+class ThemesDecided(Details):
+    how: Label  # decided, second or undone
+    themes: Count  # 0: no theme fits
+    blind: bool = False
+    same: bool | None = None  # as the machine had suggested
+
+
+class Merged(Details):
+    into: Label
+    undone: bool = False
+
+
+class ModelMade(Details):
+    state: Label
+    decisions: Count
+    blind: Count
+
+
+class PromiseChanged(Details):
+    before: Label | None = None
+    after: Label
+
+
+class Told(Details):
+    chats: Count
+
+
 class CardChanged(Details):
     """`n` is the number of the change among those of the item."""
 
@@ -260,8 +322,31 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.RECEIPT_LENT_OPENED: Opened,
     Action.RECEIPT_TAKEN_BACK: Nothing,
     Action.EXPORTED: Found,
+    Action.PEOPLE_ENTERED: OfQuarter,
+    Action.SUMMARY_BEGUN: OfQuarter,
+    Action.SUMMARY_CHANGED: OfPage,
+    Action.SUMMARY_OPENED: OfQuarter,
+    Action.SUMMARY_SIGNED: OfPage,
+    Action.SUMMARY_PUBLISHED: OfPage,
+    Action.PUBLICATION_READ: OfQuarter,
+    Action.BOARD_REPLIED: OfQuarter,
     Action.AUDIT_READ: Found,
     Action.DEMO_LOADED: Demo,
+    Action.FEEDBACK_OPENED: Nothing,
+    Action.THEMES_DECIDED: ThemesDecided,
+    Action.FEEDBACK_SPLIT: Nothing,
+    Action.THEME_MERGED: Merged,
+    Action.THEME_PROPOSED: Nothing,
+    Action.THEME_MODEL_MADE: ModelMade,
+    Action.THEME_MODEL_ROLLED_BACK: Nothing,
+    Action.THEMES_MEASURED: Nothing,
+    Action.QUOTE_TAKEN_BACK: Decided,
+    Action.GOOD_NEWS_PASSED_ON: Nothing,
+    Action.PROMISE_MADE: PromiseChanged,
+    Action.PROMISE_CHANGED: PromiseChanged,
+    Action.PROMISE_TOLD: Told,
+    Action.PROMISE_ANSWERED: Answered,
+    Action.PROMISES_READ: Found,
     Action.ALERT_HOP: Hop,
     Action.ALERT_OPENED: Nothing,
     Action.ALERTS_LISTED: Found,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy import Table, delete, exists, select
 
-from bot.store import (  # noqa: F401  # emptied too
+from bot.store import (  # noqa: F401  # their tables are emptied too
     addition_models,
     alert_models,
     card_models,
     casework_models,
     lending_models,
+    report_models,
     staff_models,
+    theme_models,
 )
 from bot.store.database import Work
 from bot.store.models import Base

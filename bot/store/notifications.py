@@ -42,6 +42,7 @@ class Template(StrEnum):
     REQUEST_LATE = "request_late"
     ALERT_WAITING = "alert_waiting"
     REPLY_WAITING = "reply_waiting"
+    SLIP_WAITING = "slip_waiting"  # the board's answer to a summary has not come back
 
 
 ALSO_BY_SMS = frozenset({Template.ALERT_WAITING})

@@ -12,7 +12,9 @@ from bot.store import (  # noqa: F401  # their tables hold sealed text too
     card_models,
     casework_models,
     lending_models,
+    report_models,
     staff_models,
+    theme_models,
 )
 from bot.store.database import Store
 from bot.store.models import Base

@@ -18,6 +18,7 @@ from bot.store.awaited import What
 from bot.store.messages import NewMessage, StoredMessage
 from bot.store.models import Author, Channel, MessageKind
 from bot.store.outbox import Outgoing
+from bot.themes.counting import recount_conversation
 from connectors.delivery import Hub
 from connectors.intake.safety import SafetyDesk
 from connectors.intake.wording import Wording
@@ -166,6 +167,9 @@ class Intake:
         """Keep the result; with an alert, the alert and the safety reply are one transaction."""
         async with self._store.begin() as work:
             await self.safety.note(work, message, screening, before)
+            if screening.alerts or screening.unread:
+                # What was said in this session is a matter of safety, and no figure of a summary.
+                await recount_conversation(work, message.conversation_id)
         self._hub.wake(message.conversation_id)
 
 

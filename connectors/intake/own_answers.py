@@ -13,6 +13,7 @@ from bot.store import Work, outbox
 from bot.store.messages import WaitingMessage
 from bot.store.models import Conversation, MessageKind
 from bot.store.outbox import Bubble, TimelineItem
+from connectors.intake.feedback_answers import FeedbackAnswers
 from connectors.intake.request_answers import Act, RequestAnswers
 from connectors.intake.safety_answers import SafetyAnswers
 from connectors.intake.wording import Wording
@@ -46,6 +47,7 @@ class OwnAnswers:
     def __init__(self, wording: Wording) -> None:
         self._wording = wording
         self._requests = RequestAnswers(wording)
+        self._feedback = FeedbackAnswers(wording)
         self._safety = SafetyAnswers(wording)
         self._stop_words = {plain(word) for word in wording.notices.stop_words}
 
@@ -71,6 +73,7 @@ class OwnAnswers:
         if payload is None and only_points_at_something(message.text):
             return OwnAnswer(self._wording.bubbles(self._wording.safety.not_opened, at))
         act = await self._requests.find(work, message, conversation, payload, at)
+        act = act or await self._feedback.find(work, message, conversation, payload, at)
         return None if act is None else OwnAnswer((), act=act)
 
     def _stop(self, conversation: Conversation, at: datetime) -> OwnAnswer:

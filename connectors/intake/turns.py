@@ -36,6 +36,7 @@ from connectors.intake.handing import give_back
 from connectors.intake.intake import Intake
 from connectors.intake.measures import Measures
 from connectors.intake.own_answers import OwnAnswers, for_brain, in_chosen_words, payload_of
+from connectors.intake.quoted import with_words
 from connectors.intake.receipt_offer import offer_receipt
 from connectors.intake.request_answers import Act, forget_awaited
 from connectors.intake.safety_answers import ask_where
@@ -199,7 +200,7 @@ class Turns:
             bubbles += self._wording.bubbles(self._wording.safety.not_opened, datetime.now(UTC))
         bubbles += await ask_where(work, self._wording, message, conversation, datetime.now(UTC))
         bubbles += await offer_receipt(work, self._wording, message, conversation)
-        said = in_chosen_words(bubbles, conversation)
+        said = in_chosen_words(await with_words(work, conversation.id, bubbles), conversation)
         await outbox.say(work, Outgoing(conversation.id, message.id, part, Author.SERVICE, said))
         if answer.hand_back:
             await give_back(work, self._wording, conversation)

@@ -64,6 +64,18 @@ class RequestNotices(Content):
     no_words: tuple[str, ...]
 
 
+class FeedbackNotices(Content):
+    """What is answered about feedback that was kept, and about promises."""
+
+    words_copy: tuple[SafetyBubble, ...]
+    words_gone: tuple[SafetyBubble, ...]
+    quote_taken_back: tuple[SafetyBubble, ...]
+    quote_printed: tuple[SafetyBubble, ...]
+    promise_yes: tuple[SafetyBubble, ...]
+    promise_not_enough: tuple[SafetyBubble, ...]
+    promise_old: tuple[SafetyBubble, ...]
+
+
 class Notices(Content):
     """`content/notices.yml`."""
 
@@ -89,6 +101,7 @@ class Notices(Content):
     stopped_held: tuple[SafetyBubble, ...]
     held_nobody_yet: tuple[SafetyBubble, ...]
     requests: RequestNotices
+    feedback: FeedbackNotices
     errors: NoticeErrors
     stop_words: tuple[str, ...]
 
@@ -263,6 +276,7 @@ def _prove_placeholders(wording: Wording) -> None:
         value for _, value in wording.notices if isinstance(value, tuple) and value and not isinstance(value[0], str)
     ]
     about_requests = [value for _, value in wording.notices.requests if value and not isinstance(value[0], str)]
+    about_requests += [value for _, value in wording.notices.feedback]
     safety = [said for _, said in wording.safety.other_texts()]
     safety += [said for _, said in wording.safety.all_replies(wording.contacts.__contains__)]
     safety.append(tuple(filter(None, (wording.cards.bubble(code, demonstration=True) for code in wording.cards.cards))))

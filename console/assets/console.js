@@ -45,7 +45,7 @@ function moveInList(step) {
 
 function press(element) {
   if (!element) return false;
-  if (element.matches("input, textarea, select")) element.focus();
+  if (element.matches("input:not([type=checkbox]):not([type=radio]), textarea, select")) element.focus();
   else element.click();
   return true;
 }

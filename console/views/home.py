@@ -34,11 +34,6 @@ async def keyboard(request: web.Request) -> web.StreamResponse:
     return render(request, "keyboard.html")
 
 
-@route("GET", "/console/publications", Permission.READ_PUBLICATIONS)
-async def publications(request: web.Request) -> web.StreamResponse:
-    return render(request, "publications.html")
-
-
 @route("POST", "/console/draft", Permission.HOME)
 async def draft(request: web.Request) -> web.StreamResponse:
     """Keep what is being typed. A text that is empty takes the draft away."""

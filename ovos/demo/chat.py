@@ -48,6 +48,11 @@ class Chat:
         self.at = max(at, self.at)
         return self
 
+    @property
+    def last_message_id(self) -> str:
+        """What they typed or pressed last."""
+        return self._message_id
+
     # --- What the young person does ---
 
     async def types(

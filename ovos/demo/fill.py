@@ -26,8 +26,10 @@ from connectors.intake.wording import load_wording
 from ovos.demo import cast, office
 from ovos.demo.cast import SignIns
 from ovos.demo.diary import JUST_NOW, Diary, Times
+from ovos.demo.sorting import promise
 from ovos.demo.stage import Scene, Stage
 from ovos.demo.stories import Stories
+from ovos.demo.summary import fill_summaries
 from ovos.demo.talks import Talks
 from ovos.demo.words import load_demo_words
 from ovos.web import load_designations
@@ -190,6 +192,9 @@ class Quarter:
             stage, stage.of_role(Role.PARTICIPATION_OFFICER)[1], newest[5], reasons.approved, now
         )
         await office.approves(stage, lead, asked, now)
+        await promise(stage, now)
+        with pretending(now):
+            await fill_summaries(stage, now)
 
 
 def _morning(day: date) -> datetime:

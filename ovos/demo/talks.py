@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from actions.talk import talk
 from bot.alerts import deeds
 from bot.alerts.telling import Why
+from bot.privacy.quoting import redacted
 from bot.staff import audit
 from bot.staff.audit import Action
 from bot.store import alert_work, misunderstood, records
@@ -19,8 +20,10 @@ from bot.store.outbox import Bubble, Button
 from bot.store.records import NewFeedback
 from bot.store.requests import Viewer
 from bot.store.staff_models import Role
+from connectors.intake.quoted import MARK
 from ovos.demo import office
 from ovos.demo.chat import Chat
+from ovos.demo.sorting import FACES, Heard, Wishes, sort
 from ovos.demo.stage import Player, Scene, Stage
 from ovos.demo.words import AlertLine, HideLine, MisunderstoodLine, sentence
 
@@ -75,12 +78,24 @@ class Talks:
             chat = await self._greeted(at)
             more = sentence("utter_ask_more_words")
             said = [await chat.types(one, more, goal="feedback") for one in words]
-            await chat.presses("That's all", sentence("utter_ask_share"))
-            share = self.stage.chance.random() < 0.6
-            answer = "Yes, they can" if share else "No"
-            await chat.presses(answer, sentence("utter_ask_wants_person"))
-            await chat.presses("No, thanks", *_kept("feedback", share), sentence("utter_no_promise"))
-            await self._keeps(chat, said, FeedbackKind.FEEDBACK, share)
+            heard, text = Heard.of("\n".join(words)), "\n".join(words)
+            await chat.presses("That's all", sentence("utter_ask_feeling"))
+            await chat.presses(_face(heard), *_mirrored(heard))
+            if heard is not None:
+                await chat.presses("Yes, that is it", sentence("utter_ask_better_words"))
+            wishes = self._wishes(0.6)
+            await chat.presses("Skip", _quote(text), sentence("utter_ask_share"))
+            await chat.presses("Yes, they can" if wishes.shares else "No", sentence("utter_ask_hear"))
+            if wishes.hears:
+                await chat.presses("Yes, tell me", sentence("utter_ask_may_train"))
+                trains = "You can use my words" if wishes.trains else "No"
+                await chat.presses(trains, sentence("utter_age_band"), sentence("utter_age_band_other"))
+                await chat.presses("Skip", sentence("utter_home_kind"), sentence("utter_home_kind_other"))
+                await chat.presses("Skip", sentence("utter_ask_wants_person"))
+            else:
+                await chat.presses("Skip the rest", sentence("utter_ask_wants_person"))
+            await chat.presses("No, thanks", *_kept("feedback", wishes.shares), sentence("utter_no_promise"))
+            await self._keeps(chat, said, FeedbackKind.FEEDBACK, text, wishes, heard)
             await self._over(chat)
 
         return scene
@@ -88,19 +103,33 @@ class Talks:
     def good_news(self, words: str) -> Scene:
         async def scene(at: datetime) -> None:
             chat = await self._greeted(at)
-            said = [await chat.types(words, sentence("utter_ask_good_news_form_share"), goal="good_news")]
-            share = self.stage.chance.random() < 0.75
-            await chat.presses("Yes, they can" if share else "No", *_kept("good_news", share))
-            await self._keeps(chat, said, FeedbackKind.GOOD_NEWS, share)
+            heard = Heard.of(words)
+            said = [await chat.types(words, sentence("utter_celebrate"), *_mirrored(heard), goal="good_news")]
+            if heard is not None:
+                await chat.presses("Yes, that is it", _quote(words), sentence("utter_ask_share"))
+            else:
+                await chat.presses("Skip", _quote(words), sentence("utter_ask_share"))
+            wishes = self._wishes(0.75)
+            await chat.presses("Yes, they can" if wishes.shares else "No", sentence("utter_ask_pass_on"))
+            await chat.presses("Skip", *_kept("good_news", wishes.shares))
+            await self._keeps(chat, said, FeedbackKind.GOOD_NEWS, words, wishes, heard)
             await self._over(chat)
 
         return scene
 
-    async def _keeps(self, chat: Chat, said: Sequence[str], kind: FeedbackKind, share: bool) -> None:
-        consent = Consent.YES if share else Consent.NO
+    def _wishes(self, often_shared: float) -> Wishes:
+        chance = self.stage.chance
+        shares, hears = chance.random() < often_shared, chance.random() < 0.5
+        return Wishes(shares, hears, trains=hears and chance.random() < 0.5)
+
+    async def _keeps(
+        self, chat: Chat, said: Sequence[str], kind: FeedbackKind, text: str, wishes: Wishes, heard: Heard | None
+    ) -> None:
+        consent = Consent.YES if wishes.shares else Consent.NO
         with pretending(chat.at):
-            new = NewFeedback(said[0], chat.conversation_id, kind, said, consent)
-            await records.add_feedback(self.stage.work, new)
+            new = NewFeedback(chat.last_message_id, chat.conversation_id, kind, said, consent)
+            feedback = await records.add_feedback(self.stage.work, new)
+        await sort(self.stage, feedback, text, wishes, heard, chat.at)
 
     # --- Alerts ---
 
@@ -272,3 +301,21 @@ class Talks:
 
 def _kept(kind: str, share: bool) -> list[Bubble]:
     return [sentence(f"utter_{kind}_done", {"share": "yes" if share else "no"})]
+
+
+def _face(heard: Heard | None) -> str:
+    return "Skip" if heard is None else FACES.get(heard.reading.sentiment, "Skip")
+
+
+def _mirrored(heard: Heard | None) -> list[Bubble]:
+    """What it heard; without a model the chat goes on with what would help, whose "Skip" is pressed next."""
+    return (
+        [sentence("utter_ask_better_words")] if heard is None else [sentence("utter_themes_heard", themes=heard.named)]
+    )
+
+
+def _quote(text: str) -> Bubble:
+    bubble = sentence("utter_share_words")
+    words = redacted(text)
+    easy = None if bubble.easy is None else bubble.easy.replace(MARK, words)
+    return Bubble(bubble.text.replace(MARK, words), easy, bubble.buttons, bubble.key)

@@ -169,6 +169,15 @@ class UnmaskingReasons(Content):
     approved: str
 
 
+class PromiseLine(Content):
+    """A promise that cannot be kept, and why."""
+
+    themes: tuple[str, ...]
+    action: str
+    owner: str
+    because: str
+
+
 class StaffWords(Content):
     """`content/demo/staff_words.yml`."""
 
@@ -179,6 +188,7 @@ class StaffWords(Content):
     draft: str
     unmasking: UnmaskingReasons
     searched: str
+    promise: PromiseLine
 
 
 @dataclass(frozen=True)

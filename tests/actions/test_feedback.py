@@ -43,7 +43,7 @@ async def test_the_first_message_and_what_followed_are_kept_with_the_consent(cha
     (feedback,) = await kept(chat)
     assert (feedback.message_id, feedback.kind, feedback.consent) == (last, FeedbackKind.FEEDBACK, Consent.YES)
     assert feedback.words == said
-    assert ran.keys == ["utter_feedback_done", "utter_no_promise"]
+    assert ran.keys == ["utter_feedback_done", "utter_your_words", "utter_no_promise"]
     assert "they can be shared" in ran.replies[0].text
 
 

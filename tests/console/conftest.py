@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from ovos.settings import free_ports
 from tests.connectors.webchat.conftest import browser as browser
 
 AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
+NO_MODEL = Path(tempfile.gettempdir()) / "ovos-no-model" / "themes.npz"
 CHEAP = Cost(memory=64, passes=1, lanes=1)
 TOKEN = re.compile(r'name="csrf" (?:value|content)="([^"]+)"')
 
@@ -132,7 +134,8 @@ async def open_desk(
     port, clock = port or free_ports(1)[0], Clock()
     address = f"http://127.0.0.1:{port}"
     settings = ConsoleSettings(address=address, password_cost=CHEAP, tries_a_minute=1_000, council=council)
-    services = ConsoleServices(store, hub or Hub(), settings, clock)
+    # No model of themes: a test that learns brings its own place.
+    services = ConsoleServices(store, hub or Hub(), settings, clock, theme_model=NO_MODEL)
     app = web.Application()
     Console(services).add_to(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)

@@ -81,7 +81,8 @@ async def test_a_refusal_looks_the_same_whether_or_not_the_thing_exists(desk: De
 def test_administrators_cannot_read_what_young_people_wrote_and_councillors_see_only_publications() -> None:
     words = {Permission.READ_TRANSCRIPTS, Permission.REPLY, Permission.HANDLE_REQUESTS, Permission.TRIAGE_REQUESTS}
     assert GRANTED[Role.ADMINISTRATOR] & words == set()
-    assert GRANTED[Role.COUNCILLOR] == {Permission.SIGN_IN, Permission.HOME, Permission.READ_PUBLICATIONS}
+    published = {Permission.READ_PUBLICATIONS, Permission.FILL_REPLY_SLIP}
+    assert GRANTED[Role.COUNCILLOR] == {Permission.SIGN_IN, Permission.HOME, *published}
 
 
 def test_whoever_reads_words_or_gives_roles_out_needs_a_second_factor_also_as_the_database_spells_the_role() -> None:

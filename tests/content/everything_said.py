@@ -20,6 +20,7 @@ _FILES = {
     "unmasking": CONTENT / "unmasking.yml",
     "requests": CONTENT / "requests" / "words.yml",
     "webchat": CONTENT / "webchat.yml",
+    "promises": CONTENT / "themes" / "promises.yml",
     "conversations": CONTENT / "conversations.yml",
     "phrases": CONTENT / "entitlements" / "phrases.yml",
     "status check": CONTENT / "status_check.yml",
@@ -39,6 +40,7 @@ _ALL_SAID = {
     "conversations: teams",
     "conversations: goes_first",
     "conversations: hidden_from",
+    "conversations: passed_on_to",
 }
 _NOT_SAID = {"phrases: sources"}  # names of laws and pages
 

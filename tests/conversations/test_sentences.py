@@ -20,6 +20,7 @@ ICONS = frozenset(
     (
         *("person", "chat", "question", "heart", "star", "shield", "phone", "home", "money", "school"),
         *("calendar", "stop", "back", "eye", "key", "flag", "hand", "check", "cross", "more"),
+        *("face_good", "face_mixed", "face_bad"),
     )
 )
 LOOKUPS = frozenset({"who", "how", "unsure"})

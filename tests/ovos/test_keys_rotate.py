@@ -97,9 +97,17 @@ def test_every_encrypted_column_is_found() -> None:
         "card_changes.fields_sealed",
         "notes.text_sealed",
         "outcomes.words_sealed",
+        "promises.action_sealed",
+        "promises.because_sealed",
+        "publications.page_sealed",
+        "publication_signatures.dissent_sealed",
+        "board_replies.words_sealed",
+        "quotes.text_sealed",
         "saved_drafts.text_sealed",
         "secrets.value_sealed",
         "staff.totp_sealed",
+        "theme_proposals.name_sealed",
+        "theme_proposals.why_sealed",
         "unmaskings.reason_sealed",
     }
 

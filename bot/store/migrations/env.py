@@ -10,7 +10,9 @@ from bot.store import (  # noqa: F401  # their tables belong to Base too
     card_models,
     casework_models,
     lending_models,
+    report_models,
     staff_models,
+    theme_models,
 )
 from bot.store.models import Base, UtcDateTime
 

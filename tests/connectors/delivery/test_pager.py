@@ -95,7 +95,9 @@ async def test_nobody_answers_or_not_in_time() -> None:
         assert (await fault_of(address, seconds=0.3)).kind in ("TimeoutError", "ServerTimeoutError")
 
 
-@pytest.mark.parametrize(("to", "event"), [("0123456789abcdef0123456789abcdef", "She said ..."), ("07700 900123", "alert_waiting")])
+@pytest.mark.parametrize(
+    ("to", "event"), [("0123456789abcdef0123456789abcdef", "She said ..."), ("07700 900123", "alert_waiting")]
+)
 async def test_words_and_numbers_cannot_be_put_in(to: str, event: Any) -> None:
     heard: list[Any] = []
     async with hook(answering(200, heard)) as address:

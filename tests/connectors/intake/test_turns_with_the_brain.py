@@ -27,7 +27,7 @@ async def test_try_again_answers_the_words_that_could_not_be_answered(living: Se
     async with open_house(living) as house:
         said = await press(house, conversation_id, "Try again")
         assert "I have kept your words" in " ".join(line.text for line in said)
-        for title in ("That's all", "No", "No, thanks"):
+        for title in ("That's all", "Bad", "Skip", "Skip the rest", "No, thanks"):
             await press(house, conversation_id, title)
         async with house.store.look() as work:
             kept = await work.session.scalar(select(Feedback).where(Feedback.conversation_id == conversation_id))

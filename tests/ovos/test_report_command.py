@@ -1,0 +1,79 @@
+"""`ovos report`: four files of a quarter, and one clear line for what cannot be."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from bot.reports.page import read_page
+from bot.reports.quarters import Quarter
+from bot.store import Store, publications, staff
+from bot.store.counted_themes import quarter_of
+from bot.store.keys import load_keys
+from bot.store.migrate import migrate
+from bot.store.staff_models import Role
+from ovos.demo.stage import Stage
+from ovos.demo.summary import fill_summaries
+from ovos.settings import ROOT, settings_from_environment
+
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+
+
+async def demonstration(home: Path) -> None:
+    """The three quarters of the demonstration alone."""
+    settings = settings_from_environment(home)
+    settings.home.mkdir(exist_ok=True)
+    store = Store(settings.database, load_keys(settings.key_file))
+    await migrate(store)
+    async with store.begin() as work:
+        people = {role: await staff.add(work, f"{role}@example.org", role, role) for role in Role}
+
+        def of_role(role: Role) -> list[Any]:
+            return [SimpleNamespace(staff_id=people[role].id)]
+
+        officer = of_role(Role.PARTICIPATION_OFFICER)[0]
+        stage = SimpleNamespace(work=work, chance=random.Random(20), officer=officer, of_role=of_role)
+        await fill_summaries(cast(Stage, stage), NOW)
+    async with store.look() as work:
+        pages = [read_page(one.page) for one in await publications.published(work)]
+        (draft,) = await publications.drafts(work)
+    await store.close()
+    newest, oldest = pages
+    assert newest.published_on == date(2026, 10, 12)
+    assert len(newest.top) == len(oldest.top) == 5
+    assert {one.standing for one in newest.promises} == {"kept", "late", "cannot"}
+    assert not read_page(draft.page).reviewed_enough
+    before = Quarter.named(quarter_of(NOW)).before
+    assert [newest.quarter, oldest.quarter] == [before.name, before.before.name]
+
+
+def report(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    where = {**os.environ, "OVOS_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "ovos.main", "report", *arguments]
+    return subprocess.run(command, env=where, capture_output=True, text=True, timeout=120)
+
+
+async def test_a_published_quarter_and_a_draft_come_out_as_four_files_each(tmp_path: Path) -> None:
+    await demonstration(tmp_path)
+    done = report(tmp_path, "2026q3", "--out", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.suffix for path in (tmp_path / "out").iterdir()) == [".csv", ".html", ".pdf", ".png"]
+    html = (tmp_path / "out" / "ovos-2026Q3.html").read_text()
+    assert "DRAFT" not in html
+    assert html.index("Decisions asked for today") < html.index("What was promised last quarter")
+    draft = report(tmp_path, "2026Q4", "--out", str(tmp_path / "out"))
+    assert "Stamped as a draft: Only" in draft.stdout
+    assert "DRAFT" in (tmp_path / "out" / "ovos-2026Q4.html").read_text()
+
+
+def test_what_is_no_quarter_or_no_folder_is_one_line_and_status_2(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for arguments in (("2026", "--out", str(tmp_path)), ("2026Q3", "--out", str(tmp_path / "file" / "in"))):
+        done = report(tmp_path, *arguments)
+        assert (done.returncode, len(done.stderr.strip().splitlines())) == (2, 1), done.stderr
