@@ -27,8 +27,7 @@ export function turn(wanted, link, leave) {
 function begin() {
   if (byId("shared-style")) return;
   document.head.append(make("link", { id: "shared-style", rel: "stylesheet", href: `${chat.base}/static/shared.css` }));
-  byId("app").append(cover);
-  byId("state").after(warning);
+  byId("app").append(cover, warning); // outside of what is covered: the warning has to be seen
   cover.firstChild.addEventListener("click", () => covered(false));
   for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, stir, true);
   window.addEventListener("blur", () => on && covered(true));

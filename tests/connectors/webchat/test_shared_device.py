@@ -47,7 +47,10 @@ async def test_a_shared_device_keeps_nothing_covers_the_words_and_leaves_after_a
     await expect(warning).to_have_count(0)
     await page.clock.run_for(2 * MINUTE)
     await expect(page.locator("#items")).to_be_visible()
-    await page.clock.run_for(3 * MINUTE + 1000)
+    await page.evaluate("window.dispatchEvent(new Event('blur'))")
+    await page.clock.run_for(2 * MINUTE + 1000)
+    await expect(warning).to_be_visible()  # on covered messages too
+    await page.clock.run_for(MINUTE)
     await page.wait_for_url(f"{site.address}/health", timeout=SLOW)
     async with site.house.store.look() as work:
         assert await conversations.by_token(work, token) is None
