@@ -113,7 +113,7 @@ def read_examples(also: Path | None, themes: Path | None = None) -> list[Example
 def feedback(also: Path | None) -> list[Example]:
     """What themes learn from, as harmless messages: most of what is written is somebody's bad or good day.
 
-    Left out is what its authors sent to a safeguarding lead first, what is about feeling safe, and words that also begin
+    Left out is what its authors sent to a safeguarding lead first, what is about feeling safe, and words that may begin
     a disclosure. `also` is a file of development data, like themes.yml.
     """
     rows = [row for path in sorted((content_folder() / "themes" / "examples").glob("*.yml")) for row in _rows(path)]

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import model_validator
+
 from bot.content import Content, content_folder, read_content
 from bot.encoder import EncoderError
 from bot.screening.language import Languages, Tongue, load_languages
@@ -23,14 +25,22 @@ ORDER = [Severity.IMMEDIATE, Severity.SAME_DAY, Severity.ONE_WORKING_DAY, Severi
 ALERTING = frozenset(ORDER[:3])
 BEFORE = 2  # how many earlier messages count as context
 VERSION_LENGTH = 48  # what the column holds
+NEAR = 12  # words between those of one `near` group
 
 
 class PhraseGroup(Content):
-    """Phrases of one severity and category."""
+    """Phrases of one severity and category; or, in `near`, lists of which one word each must stand close together."""
 
     severity: Severity
     category: str
-    any: tuple[str, ...]
+    any: tuple[str, ...] = ()
+    near: tuple[tuple[str, ...], ...] = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> PhraseGroup:
+        if bool(self.any) == bool(self.near) or len(self.near) == 1:
+            raise ValueError("give `any`, or two lists or more in `near`")
+        return self
 
 
 class PhraseFile(Content):
@@ -220,8 +230,16 @@ def _worse(one: _Found, other: _Found) -> _Found:
 
 
 def _pattern(group: PhraseGroup) -> re.Pattern[str]:
-    alternatives = "|".join(re.escape(plain(phrase)) for phrase in group.any)
-    return re.compile(rf"\b(?:{alternatives})\b")
+    if group.any:
+        return re.compile(_one_of(group.any))
+    # From the first word on, in whatever order, one of each list before NEAR more words have passed.
+    first, *others = group.near
+    ahead = "".join(rf"(?=(?:\s+\S+){{0,{NEAR}}}?\s+{_one_of(words)})" for words in others)
+    return re.compile(f"{_one_of(first)}{ahead}")
+
+
+def _one_of(phrases: Sequence[str]) -> str:
+    return rf"\b(?:{'|'.join(re.escape(plain(phrase)) for phrase in phrases)})\b"
 
 
 def load_detector(folder: Path | None = None) -> Detector:

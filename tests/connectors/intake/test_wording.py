@@ -27,6 +27,8 @@ NEW_CONTACT = """
     what_for: "A test."
     verified: true
     checked_on: 2026-11-22
+    review_by: 2027-05-22
+    owner: participation manager
     source: "A test"
     confidence: high
 """
