@@ -64,6 +64,6 @@ async def test_without_it_the_chat_stays_in_its_tab_as_before(site: Site, phone:
     await switch.check()
     await expect(page.locator("#shared-style")).to_be_attached(timeout=SLOW)
     await switch.uncheck()
-    assert await page.evaluate("sessionStorage.getItem('token')")
+    await page.wait_for_function("sessionStorage.getItem('token')")
     await page.evaluate("window.dispatchEvent(new Event('blur'))")
     await expect(page.locator("#log")).to_be_visible()
