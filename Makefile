@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 OVOS := .venv/bin/ovos
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run demo test check train evaluate learn-screening bench bench-console bench-reports \
-  bench-telegram pictures faults doctor locks
+  bench-telegram pictures faults promises doctor locks
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ pictures: setup-dev  ## take the README's pictures of both sides from a demonstr
 
 faults: setup-dev  ## 50 kills while 20 conversations run, and a retraining from what was taught (about 25 minutes)
 	@.venv/bin/python -m pytest tests/faults tests/ovos/test_taught.py -m slow
+
+promises: setup-dev  ## break each promise of docs/ in a copy, and see its test fail (about 20 minutes; PART=word for some)
+	@.venv/bin/python -m tests.promises $(PART)
 
 doctor: setup  ## check that this machine has what the service needs
 	@$(OVOS) doctor

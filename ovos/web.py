@@ -160,7 +160,7 @@ def build_app(settings: Settings, house: House) -> web.Application:
         designations=load_designations(),
         page=page,
         doorway=Doorway(),
-        receipts=ReceiptDesk(house.store, house.wording.receipt_words),
+        receipts=ReceiptDesk(house.store, house.wording.receipt_words, house.wording),
         chat_state=ChatState(house.store, house.wording, page),
     )
     app = web.Application(client_max_size=256 * 1024)

@@ -48,16 +48,21 @@ class WordList:
         return tuple(secrets.choice(self.words) for _ in range(WORDS))
 
     def read(self, typed: str) -> tuple[str, ...] | None:
-        """The four words that were meant, or None when it cannot be told.
+        """The four words that were typed, or None when they are not four words of the list.
 
-        Capital letters, commas, hyphens, numbers and blanks do not matter. A word that is not on the list is taken for
-        the only one that is a single slip away (a letter wrong, missing, too many, or two swapped).
+        Capital letters, commas, hyphens, numbers and blanks do not matter. A misspelt word is never taken for another.
         """
-        parts = _parts(typed)
-        if len(typed) > LONGEST_TYPED or len(parts) != WORDS:
-            return None
-        meant = [self._meant(part) for part in parts]
-        return tuple(word for word in meant if word) if all(meant) else None
+        parts = _four_parts(typed)
+        return tuple(parts) if parts and self.known.issuperset(parts) else None
+
+    def suggest(self, typed: str) -> tuple[str, ...] | None:
+        """Four words that may have been meant, to be looked at and sent by whoever typed; None when it is not clear.
+
+        For a word that is not on the list, the only one that is a single slip away (a letter wrong, missing, too many,
+        or two swapped). Nothing is looked up: the answer is the same whether or not the words open a conversation.
+        """
+        meant = [self._meant(part) for part in _four_parts(typed)]
+        return tuple(word for word in meant if word) if meant and all(meant) else None
 
     def is_receipt_shaped(self, text: str) -> bool:
         """True for a text that is four of our words and nothing else, as when somebody pastes a receipt."""
@@ -69,6 +74,12 @@ class WordList:
             return typed
         near = [word for word in self.words if is_one_slip(typed, word)]
         return near[0] if len(near) == 1 else None
+
+
+def _four_parts(typed: str) -> list[str]:
+    """The four words typed, whatever they are; empty when there are not four."""
+    parts = _parts(typed) if len(typed) <= LONGEST_TYPED else []
+    return parts if len(parts) == WORDS else []
 
 
 def _parts(text: str) -> list[str]:

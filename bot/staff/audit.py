@@ -14,6 +14,7 @@ from bot.store.audit import NewEvent
 
 SERVICE = "service"
 YOUNG_PERSON = "young_person"
+LENT_READER = "lent_reader"  # whoever has the words that a young person lent: nothing is known of them
 COMMAND = "command"  # whoever may use the `ovos` command on the machine
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -67,6 +68,9 @@ class Action(StrEnum):
     RECEIPT_USED = "receipt_used"
     RECEIPT_REFUSED = "receipt_refused"
     WEB_LINK_USED = "web_link_used"
+    RECEIPT_LENT = "receipt_lent"
+    RECEIPT_LENT_OPENED = "receipt_lent_opened"
+    RECEIPT_TAKEN_BACK = "receipt_taken_back"
     EXPORTED = "exported"
     PEOPLE_ENTERED = "people_entered"
     SUMMARY_BEGUN = "summary_begun"
@@ -161,6 +165,10 @@ class UpTo(Details):
 
 class Found(Details):
     found: Count
+
+
+class Opened(Details):
+    times: Count
 
 
 class Redacted(Details):
@@ -335,6 +343,9 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.RECEIPT_USED: Nothing,
     Action.RECEIPT_REFUSED: Nothing,
     Action.WEB_LINK_USED: Nothing,
+    Action.RECEIPT_LENT: Nothing,
+    Action.RECEIPT_LENT_OPENED: Opened,
+    Action.RECEIPT_TAKEN_BACK: Nothing,
     Action.EXPORTED: Found,
     Action.PEOPLE_ENTERED: OfQuarter,
     Action.SUMMARY_BEGUN: OfQuarter,

@@ -96,6 +96,9 @@ class Notices(Content):
     receipt_offer: tuple[SafetyBubble, ...]
     receipt_elsewhere: tuple[SafetyBubble, ...]
     receipt_pasted: tuple[SafetyBubble, ...]
+    receipt_lent: tuple[SafetyBubble, ...]
+    receipt_lent_opened: tuple[SafetyBubble, ...]
+    receipt_lent_back: tuple[SafetyBubble, ...]
     stopped_held: tuple[SafetyBubble, ...]
     held_nobody_yet: tuple[SafetyBubble, ...]
     requests: RequestNotices

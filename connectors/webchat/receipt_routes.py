@@ -1,9 +1,11 @@
-"""The three addresses for receipts. Plain requests work where sockets are blocked; words are never in an address."""
+"""The addresses for receipts. Plain requests work where sockets are blocked; words are never in an address."""
 
 from __future__ import annotations
 
 import asyncio
 import math
+from datetime import datetime
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from aiohttp import web
@@ -11,11 +13,19 @@ from pydantic import BaseModel, Field, ValidationError
 
 from bot.privacy.guessing import Visitor
 from bot.store import conversations
-from connectors.webchat.receipts import NoReceipt
+from connectors.webchat.lending import Copy, LentTooOften
+from connectors.webchat.page import HERE
+from connectors.webchat.receipts import MayRead, NoReceipt
 from connectors.webchat.session import Services
 
 LONGEST_TOKEN = 128
-STATUS = {"return_unreadable": 400, "return_refused": 404, "return_wait": 429, "receipt_too_many": 429}
+STATUS = {
+    "return_unreadable": 400,
+    "return_suggest": 400,
+    "return_refused": 404,
+    "return_wait": 429,
+    "receipt_too_many": 429,
+}
 
 
 class Typed(BaseModel):
@@ -25,7 +35,7 @@ class Typed(BaseModel):
 
 
 class ReceiptRoutes:
-    """Make, save, and come back."""
+    """Make, save, come back; lend, see what is lent, take it back."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -36,6 +46,9 @@ class ReceiptRoutes:
         app.router.add_post("/chat/api/receipt", self.make)
         app.router.add_post("/chat/api/receipt/saved", self.saved)
         app.router.add_post("/chat/api/return", self.come_back)
+        app.router.add_post("/chat/api/lend", self.lend)
+        app.router.add_post("/chat/api/lent", self.lent)
+        app.router.add_post("/chat/api/lent/back", self.take_back)
 
     async def make(self, request: web.Request) -> web.StreamResponse:
         conversation_id = await self._conversation(request)
@@ -62,7 +75,37 @@ class ReceiptRoutes:
             let_in = await self._services.receipts.open(typed.words, self._visitor(request), token_of(request))
         except NoReceipt as no:
             return self._answer(no)
+        if isinstance(let_in, MayRead):
+            self._services.hub.wake(let_in.conversation_id)
+            return web.json_response({"copy": _for_the_page(let_in.copy)})
         return web.json_response({"token": let_in.token, "seen": let_in.seen})
+
+    async def lend(self, request: web.Request) -> web.StreamResponse:
+        conversation_id = await self._conversation(request)
+        if conversation_id is None:
+            return self._no_chat()
+        try:
+            words, until = await self._services.receipts.lending.lend(conversation_id)
+        except LentTooOften:
+            return self._answer(NoReceipt("receipt_too_many"))
+        self._services.hub.wake(conversation_id)
+        return web.json_response({"words": words, "until": _day(until)})
+
+    async def lent(self, request: web.Request) -> web.StreamResponse:
+        """What is lent now: until when, and how often it was opened. A POST, so that nothing keeps the answer."""
+        conversation_id = await self._conversation(request)
+        if conversation_id is None:
+            return self._no_chat()
+        lent = await self._services.receipts.lending.standing(conversation_id)
+        return web.json_response({"lent": lent and {"until": _day(lent.until), "opened": lent.opened}})
+
+    async def take_back(self, request: web.Request) -> web.StreamResponse:
+        conversation_id = await self._conversation(request)
+        if conversation_id is None:
+            return self._no_chat()
+        await self._services.receipts.lending.take_back(conversation_id)
+        self._services.hub.wake(conversation_id)
+        return web.json_response({"lent": None})
 
     def _visitor(self, request: web.Request) -> Visitor:
         if request.transport is None:
@@ -80,10 +123,25 @@ class ReceiptRoutes:
     def _answer(self, no: NoReceipt) -> web.StreamResponse:
         seconds = math.ceil(no.seconds)
         text = self._services.page.words[no.reason].text.replace("{seconds}", str(seconds))
-        return web.json_response({"text": text, "seconds": seconds}, status=STATUS[no.reason])
+        suggested = {"suggested": " ".join(no.suggested)} if no.suggested else {}
+        return web.json_response({"text": text, "seconds": seconds, **suggested}, status=STATUS[no.reason])
 
     def _no_chat(self) -> web.StreamResponse:
         return web.json_response({"text": self._services.wording.notices.errors.unknown_session}, status=409)
+
+
+def _day(at: datetime) -> str:
+    local = at.astimezone(HERE)
+    return f"{local:%A} {local.day} {local:%B}"
+
+
+def _for_the_page(copy: Copy) -> dict[str, Any]:
+    """Who said what, and when. No position, no button, nothing that an answer could be sent to."""
+    lines = [
+        {"from": line.author, "role": line.signed, "text": line.text, "at": line.at.isoformat(timespec="seconds")}
+        for line in copy.lines
+    ]
+    return {"until": _day(copy.until), "lines": lines}
 
 
 def token_of(request: web.Request) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.privacy.guessing import Gate, Visitor
@@ -12,6 +12,8 @@ from bot.staff import audit
 from bot.staff.audit import Action
 from bot.store import Store, Work, conversations, outbox, receipts
 from bot.store.secrets import SecretName, secret
+from connectors.intake.wording import Wording
+from connectors.webchat.lending import Copy, Lending
 
 MOST_AN_HOUR = 10  # receipts made for one conversation
 HOUR = timedelta(hours=1)
@@ -19,12 +21,16 @@ NOBODYS = "none"  # what a refused receipt is about: nothing that we know
 
 
 class NoReceipt(Exception):
-    """`reason` names a line of `content/webchat.yml`; `seconds` is how long to wait before another try."""
+    """`reason` names a line of `content/webchat.yml`; `seconds` is how long to wait before another try.
 
-    def __init__(self, reason: str, seconds: float = 0) -> None:
+    `suggested` are four words that may have been meant.
+    """
+
+    def __init__(self, reason: str, seconds: float = 0, suggested: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
         self.reason = reason
         self.seconds = seconds
+        self.suggested = suggested
 
 
 @dataclass(frozen=True)
@@ -35,12 +41,21 @@ class LetIn:
     seen: int
 
 
+@dataclass(frozen=True)
+class MayRead:
+    """The words were lent ones: a copy to read, and no token."""
+
+    conversation_id: str
+    copy: Copy = field(repr=False)
+
+
 class ReceiptDesk:
     """Everything that is done with receipts. The words themselves are held only while they are on their way."""
 
-    def __init__(self, store: Store, words: WordList) -> None:
+    def __init__(self, store: Store, words: WordList, wording: Wording) -> None:
         self._store = store
         self._words = words
+        self.lending = Lending(store, words, wording, self._hash)
         self._hasher = Hasher()
         self._gate = Gate()
         self._key: bytes | None = None
@@ -64,15 +79,17 @@ class ReceiptDesk:
         async with self._store.begin() as work:
             return await receipts.mark_saved(work, conversation_id)
 
-    async def open(self, typed: str, visitor: Visitor, leaving: str | None) -> LetIn:
-        """Open the conversation of these words on one more device.
+    async def open(self, typed: str, visitor: Visitor, leaving: str | None) -> LetIn | MayRead:
+        """Open the conversation of these words on one more device, or show a copy of it when the words are lent.
 
         `leaving` is the token that the device had: a chat with nothing in it is ended. Raises NoReceipt for words that
-        cannot be read, open nothing, or come too fast.
+        cannot be read, open nothing, or come too fast. A misspelt word is never taken for another: the words that may
+        have been meant are suggested, and nothing is opened or counted.
         """
         words = self._words.read(typed)
         if words is None:
-            raise NoReceipt("return_unreadable")
+            suggested = self._words.suggest(typed)
+            raise NoReceipt("return_suggest", suggested=suggested) if suggested else NoReceipt("return_unreadable")
         since = datetime.now(UTC) - HOUR
         async with self._store.look() as work:
             guessed = await receipts.guesses_since(work, since)
@@ -87,6 +104,9 @@ class ReceiptDesk:
                 seen = await outbox.seen_up_to(work, standing.conversation_id)
                 await self._end_if_empty(work, leaving)
                 return LetIn(await conversations.let_in(work, standing.conversation_id), seen)
+            lent = await self.lending.open(work, words_hash)
+            if lent is not None:
+                return MayRead(*lent)
             await receipts.note_guess(work, since)
             await audit.note(work, audit.YOUNG_PERSON, Action.RECEIPT_REFUSED, "receipt", NOBODYS)
         self._gate.refused(visitor, time.monotonic())

@@ -15,7 +15,7 @@ from aiohttp import web
 from pydantic import Field
 
 from bot.staff import audit
-from bot.staff.audit import COMMAND, SERVICE, YOUNG_PERSON, Action
+from bot.staff.audit import COMMAND, LENT_READER, SERVICE, YOUNG_PERSON, Action
 from bot.store import Work, staff
 from bot.store import audit as chain
 from bot.store.audit import Broken
@@ -152,6 +152,7 @@ def _in_words(words: Words, events: list[AuditEvent], people: list[Staff]) -> li
     names = {one.id: one.name for one in people}
     names |= {SERVICE: words.say("audit.by_service"), YOUNG_PERSON: words.say("audit.by_young_person")}
     names[COMMAND] = words.say("audit.by_command")
+    names[LENT_READER] = words.say("audit.by_lent_reader")
     gone = words.say("audit.by_gone")
     return [
         LogLine(

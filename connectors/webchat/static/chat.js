@@ -211,6 +211,11 @@ function receipts(what) {
   import("./receipt.js").then((panel) => panel.open(what, link, comeBack)).catch(() => hint("again_hint"));
 }
 
+function shared(on) {
+  const failed = () => hint((byId("shared").checked = false) || "again_hint");
+  import("./shared.js").then((guard) => guard.turn(on, link, leave)).catch(failed);
+}
+
 function comeBack({ token, seen }) {
   startAgain(token, seen);
   note(word("returned"));
@@ -300,7 +305,7 @@ function start() {
   help.classList.add("card");
   byId("away").hidden = true;
   byId("app").hidden = false;
-  startSettings({ onSimple: simply, onSpeak: (on) => (speaker.auto = on) || speaker.stop(), onSize: grow });
+  startSettings({ simple: simply, speak: (on) => (speaker.auto = on) || speaker.stop(), shared }, grow);
   form.addEventListener("submit", (event) => (event.preventDefault(), submit()));
   text.addEventListener("input", grow);
   text.addEventListener("keydown", (event) => {
@@ -340,7 +345,7 @@ function watchPage() {
     if (event.key === "Escape") window.parent.postMessage({ chat: "close" }, "*");
   });
   window.addEventListener("message", (event) => {
-    if (event.source !== window.parent || !event.data || event.data.chat !== "shown") return;
+    if (event.source !== window.parent || event.data?.chat !== "shown") return;
     panelShown = Boolean(event.data.on);
     markSeen();
   });
@@ -348,7 +353,7 @@ function watchPage() {
 
 // Coming here with the back button, with no conversation in this tab, shows only a plain button.
 const [visit] = performance.getEntriesByType("navigation");
-if (visit && visit.type === "back_forward" && !link.token) {
+if (visit?.type === "back_forward" && !link.token) {
   help.hidden = true;
   byId("away").hidden = false;
   byId("open").addEventListener("click", start, { once: true });

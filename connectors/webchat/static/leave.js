@@ -25,7 +25,7 @@ export function startLeaving({ link, url, neutral }) {
   if (others) others.onmessage = (event) => event.data && event.data === link.token && leave(false);
   onThreeShifts(leave);
   window.addEventListener("message", (event) => {
-    if (embedded && event.source === window.parent && event.data && event.data.chat === "leave") leave();
+    if (embedded && event.source === window.parent && event.data?.chat === "leave") leave();
   });
   // A page kept whole for the back button would show the chat again: keep it empty, and load afresh if it comes back.
   window.addEventListener("pagehide", (event) => event.persisted && empty());
@@ -50,10 +50,7 @@ function empty() {
 
 /** In a frame the page round it has to go: the widget does that, and where there is no widget we try it ourselves. */
 function go(url) {
-  if (!embedded) {
-    location.replace(url);
-    return;
-  }
+  if (!embedded) return location.replace(url);
   window.parent.postMessage({ chat: "leave", url }, "*"); // carries nothing about the chat
   try {
     window.top.location.replace(url);

@@ -14,9 +14,9 @@ const WAITS = [1000, 2000, 4000, 8000, 15000, 30000];
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export class Link {
-  /** after() gives the last position shown. onState hears "connecting", "ready", "lost" and "closed". */
-  constructor({ base, token, after, onFrame, onState }) {
-    Object.assign(this, { base, token, after, onFrame, onState });
+  /** base, token; after() gives the last position shown; onFrame; onState hears "connecting", "ready", "lost" and "closed". */
+  constructor(parts) {
+    Object.assign(this, parts);
     this.outbox = new Map();
     this.turn = 0; // each attempt to connect has a number; whatever an older one does is ignored
     this.tries = 0;

@@ -17,12 +17,12 @@ const LINKS = new RegExp(`${ADDRESS.source}|${NUMBER.source}`, "gi");
 
 export class Log {
   /** box scrolls; list holds the bubbles; alarm is the assertive region; online() says whether we are connected. */
-  constructor({ box, list, alarm, below, online, onPress, onRetry, onListen }) {
-    Object.assign(this, { box, list, alarm, below, online, onPress, onRetry, onListen });
+  constructor(parts) {
+    Object.assign(this, parts);
     this.box.addEventListener("scroll", () => this.scrolled(), { passive: true });
     const sizes = new ResizeObserver(() => this.keepUp());
-    sizes.observe(box);
-    sizes.observe(list);
+    sizes.observe(this.box);
+    sizes.observe(this.list);
     this.clear();
   }
 
@@ -200,8 +200,8 @@ export class Log {
 
   /**
    * One pass from the end: show the sender once in a run of bubbles, put buttons away, and set the marks.
-   * A question that the service asks is over once anything is said after it. One from staff or about safety stands
-   * until it is itself answered. Each unsaved message has a mark; of the saved ones only the last, and the last that each reader has read.
+   * A question of the service is over once anything is said after it. One from staff or about safety stands until it is
+   * answered. Unsaved messages have a mark each; of the saved ones the last, and the last that each reader has read.
    */
   arrange() {
     const said = [];
@@ -209,7 +209,7 @@ export class Log {
     const readers = [...this.readers];
     for (let node = this.list.lastElementChild; node; node = node.previousElementSibling) {
       const entry = node.entry;
-      const before = node.previousElementSibling && node.previousElementSibling.entry;
+      const before = node.previousElementSibling?.entry;
       if (!entry || !entry.from) continue;
       node.classList.toggle("same", Boolean(before) && before.from === entry.from && before.role === entry.role);
       if (entry.from === "me") {

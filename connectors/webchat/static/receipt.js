@@ -10,7 +10,8 @@ let opener = null;
 let link = null;
 let words = [];
 
-/** Show the panel: "make" gets four words for this chat, "return" asks for them. onReturn is given {token, seen}. */
+/** Show the panel: "make" gets four words for this chat, "return" asks for them, "lend" is in lend.js. onReturn is
+    given {token, seen}. */
 export function open(what, chat, onReturn) {
   if (panel) close();
   link = chat;
@@ -24,7 +25,8 @@ export function open(what, chat, onReturn) {
   });
   for (const part of rest) part.hidden = true;
   document.querySelector(".bar").after(panel);
-  dress(() => (what === "make" ? explain() : ask(onReturn)));
+  const steps = { make: explain, return: () => ask(onReturn), lend: () => lending((it) => it.look()) };
+  dress(steps[what]);
 }
 
 function close() {
@@ -48,7 +50,7 @@ function dress(then) {
 }
 
 /** One step of the panel: its title, which takes the focus, what it holds, and the way out. */
-function show(title, ...nodes) {
+export function show(title, ...nodes) {
   if (!panel) return;
   const heading = make("h2", { id: "panel-title", tabindex: "-1" }, say(title));
   panel.replaceChildren(heading, ...nodes, button("quiet", "panel_close", close, "cross"));
@@ -56,15 +58,15 @@ function show(title, ...nodes) {
   panel.scrollTop = 0;
 }
 
-const text = (key) => make("p", {}, say(key));
+export const text = (key, values) => make("p", {}, values ? word(key, values) : say(key));
 
-function button(kind, key, act, icon = null) {
+export function button(kind, key, act, icon = null) {
   const node = make("button", { type: "button", class: kind }, symbol(icon), say(key));
   node.addEventListener("click", act);
   return node;
 }
 
-const row = (...buttons) => make("p", { class: "row" }, ...buttons);
+export const row = (...buttons) => make("p", { class: "row" }, ...buttons);
 
 // -- getting four words
 
@@ -83,9 +85,10 @@ async function fetchWords(get, fault) {
   return showWords();
 }
 
+export const four = (words) => make("ol", { class: "four" }, ...words.map((one) => make("li", {}, one)));
+
 function showWords() {
-  const list = make("ol", { class: "four" }, ...words.map((one) => make("li", {}, one)));
-  show("receipt_yours", list, text("receipt_save"), row(button("solid", "receipt_next", didYou, "check")));
+  show("receipt_yours", four(words), text("receipt_save"), row(button("solid", "receipt_next", didYou, "check")));
 }
 
 function didYou() {
@@ -116,9 +119,11 @@ async function saved() {
 
 function ask(onReturn) {
   const fault = status();
-  const go = async (typed) => {
+  const go = async (typed, input) => {
     const answer = await post("return", { words: typed });
     if (!panel) return;
+    if (answer.copy) return lending((it) => it.read(answer.copy));
+    if (answer.suggested) input.value = answer.suggested;
     if (!answer.token) return tell(fault, answer.text || word("receipt_failed"));
     close();
     onReturn(answer);
@@ -126,12 +131,14 @@ function ask(onReturn) {
   show("return_title", text("return_text"), form("return_label", "return_open", go), fault);
 }
 
+const lending = (then) => import("./lend.js").then(then).catch(close);
+
 // -- pieces
 
 /** A line of its own for faults. The same fault twice is spoken twice. */
-const status = () => make("p", { class: "fault", role: "alert" });
+export const status = () => make("p", { class: "fault", role: "alert" });
 
-function tell(line, words) {
+export function tell(line, words) {
   line.textContent = "";
   setTimeout(() => (line.textContent = words), 50);
 }
@@ -147,13 +154,13 @@ function form(label, key, act) {
     event.preventDefault();
     if (busy) return;
     busy = true;
-    await act(input.value);
+    await act(input.value, input);
     busy = false;
   });
   return node;
 }
 
-async function post(path, body) {
+export async function post(path, body) {
   try {
     const response = await fetch(`${link.base}/api/${path}`, link.request(body));
     return await response.json();

@@ -2,8 +2,8 @@
 
 import { byId, put, word } from "./words.js";
 
-/** Wire the settings panel. onSimple is told when "Say it simply" changes. */
-export function startSettings({ onSimple, onSpeak, onSize }) {
+/** Wire the settings panel. Each of the switches, by id, is told when it is changed. */
+export function startSettings(switches, onSize) {
   for (const radio of document.querySelectorAll("input[name=size]")) {
     radio.addEventListener("change", () => {
       document.documentElement.dataset.size = radio.value;
@@ -14,8 +14,9 @@ export function startSettings({ onSimple, onSpeak, onSize }) {
   const sheet = byId("dark-sheet"); // its media follows the device until there is a choice
   dark.checked = matchMedia(sheet.media).matches;
   dark.addEventListener("change", () => (sheet.media = dark.checked ? "all" : "not all"));
-  byId("simple").addEventListener("change", (event) => onSimple(event.target.checked));
-  byId("speak").addEventListener("change", (event) => onSpeak(event.target.checked));
+  for (const [id, act] of Object.entries(switches)) {
+    byId(id).addEventListener("change", ({ target }) => act(target.checked));
+  }
   startPanel();
 }
 
@@ -26,7 +27,7 @@ function startPanel() {
   const hold = panel.parentElement;
   const show = (on) => {
     panel.hidden = !on;
-    button.setAttribute("aria-expanded", String(on));
+    button.setAttribute("aria-expanded", on);
   };
   const close = () => {
     show(false);

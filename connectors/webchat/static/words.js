@@ -55,10 +55,12 @@ export function put(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+export const rules = { keeps: true }; // on a shared device the tab keeps nothing
+
 /** Use the tab's storage. A browser that blocks it throws: the chat then works, but does not outlive a reload. */
 export function inTab(act) {
   try {
-    return act(sessionStorage);
+    return rules.keeps ? act(sessionStorage) : null;
   } catch (refused) {
     return null;
   }

@@ -14,9 +14,11 @@ from bot.store.casework_models import Receipt
 from bot.store.messages import NewMessage
 from bot.store.models import Channel
 from bot.store.staff_models import AuditEvent
-from connectors.webchat.receipts import MOST_AN_HOUR, NoReceipt, ReceiptDesk
+from connectors.intake.wording import load_wording
+from connectors.webchat.receipts import MOST_AN_HOUR, LetIn, NoReceipt, ReceiptDesk
 
 WORDS = load_word_list()
+WORDING = load_wording()
 
 
 async def opened(store: Store) -> conversations.OpenedConversation:
@@ -32,8 +34,9 @@ async def refusal(desk: ReceiptDesk, typed: str, visitor: Visitor | None = None)
 
 async def test_words_made_in_one_process_open_the_chat_in_another_and_the_log_tells(store: Store) -> None:
     conversation_id = (await opened(store)).conversation.id
-    words = await ReceiptDesk(store, WORDS).make(conversation_id)
-    let_in = await ReceiptDesk(store, WORDS).open(" ".join(words).upper(), Visitor(), None)
+    words = await ReceiptDesk(store, WORDS, WORDING).make(conversation_id)
+    let_in = await ReceiptDesk(store, WORDS, WORDING).open(" ".join(words).upper(), Visitor(), None)
+    assert isinstance(let_in, LetIn)
     async with store.look() as work:
         found = await conversations.by_token(work, let_in.token)
         kept = (await work.session.scalars(select(Receipt))).one()
@@ -46,7 +49,7 @@ async def test_words_made_in_one_process_open_the_chat_in_another_and_the_log_te
 
 
 async def test_an_empty_chat_that_is_left_for_the_old_one_is_ended_and_one_with_words_stays(store: Store) -> None:
-    desk = ReceiptDesk(store, WORDS)
+    desk = ReceiptDesk(store, WORDS, WORDING)
     words = " ".join(await desk.make((await opened(store)).conversation.id))
     empty, spoken = await opened(store), await opened(store)
     async with store.begin() as work:
@@ -60,15 +63,17 @@ async def test_an_empty_chat_that_is_left_for_the_old_one_is_ended_and_one_with_
 
 
 async def test_words_that_cannot_be_read_are_no_guess_and_wrong_ones_are_counted(store: Store) -> None:
-    desk = ReceiptDesk(store, WORDS)
+    desk = ReceiptDesk(store, WORDS, WORDING)
     assert (await refusal(desk, "hello")).reason == "return_unreadable"
+    misspelt = await refusal(desk, "Acorm zebra, YOGA cake")
+    assert (misspelt.reason, misspelt.suggested) == ("return_suggest", ("acorn", "zebra", "yoga", "cake"))
     assert (await refusal(desk, "acorn zebra yoga cake")).reason == "return_refused"
     async with store.look() as work:
         assert await receipts.guesses_since(work, datetime.now(UTC) - timedelta(hours=1)) == 1
 
 
 async def test_guesses_made_in_other_processes_slow_this_one_down_for_everybody(store: Store) -> None:
-    desk = ReceiptDesk(store, WORDS)
+    desk = ReceiptDesk(store, WORDS, WORDING)
     hour_ago = datetime.now(UTC) - timedelta(hours=1)
     async with store.begin() as work:
         for _ in range(GUESSES_FOR_SLOWEST):
@@ -80,7 +85,7 @@ async def test_guesses_made_in_other_processes_slow_this_one_down_for_everybody(
 
 
 async def test_one_chat_is_not_given_new_words_without_end(sqlite_store: Store) -> None:
-    desk, conversation_id = ReceiptDesk(sqlite_store, WORDS), (await opened(sqlite_store)).conversation.id
+    desk, conversation_id = ReceiptDesk(sqlite_store, WORDS, WORDING), (await opened(sqlite_store)).conversation.id
     for _ in range(MOST_AN_HOUR):
         await desk.make(conversation_id)
     with pytest.raises(NoReceipt, match="receipt_too_many"):
