@@ -56,7 +56,7 @@ async def test_three_taps_three_events_and_the_words_exactly_as_they_were_with_t
     page = await client.text(f"{LIST}/{alert_id}")
     assert "Open the words" in page
     assert "words that raise an alert" not in page
-    assert "The safeguarding lead has your words now." in await said(desk.store, conversation_id)
+    assert "A person whose job is to keep you safe has your words now." in await said(desk.store, conversation_id)
 
     await client.post(f"{LIST}/{alert_id}/words")
     page = await client.text(f"{LIST}/{alert_id}")
@@ -68,7 +68,9 @@ async def test_three_taps_three_events_and_the_words_exactly_as_they_were_with_t
         "18 or over",
     ):
         assert shown in page
-    assert "The safeguarding lead has opened what you wrote" in " ".join(await said(desk.store, conversation_id))
+    assert "A person whose job is to keep you safe has opened what you wrote" in " ".join(
+        await said(desk.store, conversation_id)
+    )
 
     await wrote(desk.store, conversation_id, "something newer")
     page = await client.text(f"{LIST}/{alert_id}")
@@ -118,7 +120,9 @@ async def test_of_two_who_tap_at_once_one_has_it_and_the_other_is_told_who(desk_
     await one.post(f"{LIST}/{alert_id}/have")
     await other.post(f"{LIST}/{alert_id}/have")
     assert "Lena Lead has this alert already" in await other.text(f"{LIST}/{alert_id}")
-    assert (await said(desk.store, conversation_id)).count("The safeguarding lead has your words now.") == 1
+    assert (await said(desk.store, conversation_id)).count(
+        "A person whose job is to keep you safe has your words now."
+    ) == 1
     assert (await other.post(f"{LIST}/{alert_id}/outcome", outcome="rang_999", facts="x")).status == 303
     async with desk.store.look() as work:
         alert = await alert_work.locked(work, alert_id)

@@ -114,13 +114,15 @@ async def test_from_the_chat_over_a_phone_that_rings_to_a_lead_who_has_it_and_a_
     await expect(phone.locator("main")).not_to_contain_text("tablets")
     await have.tap()
     await expect(phone.locator("#flash")).to_contain_text("You have this alert")
-    await expect(items).to_contain_text("The safeguarding lead has your words now.", timeout=SLOW)
+    await expect(items).to_contain_text("A person whose job is to keep you safe has your words now.", timeout=SLOW)
     await expect(items).not_to_contain_text("Lena")
 
     await phone.get_by_role("button", name="Open the words").tap()
     await expect(phone.locator(".console-words__line--raised")).to_contain_text(DANGER)
     await is_usable()
-    await expect(items).to_contain_text("The safeguarding lead has opened what you wrote", timeout=SLOW)
+    await expect(items).to_contain_text(
+        "A person whose job is to keep you safe has opened what you wrote", timeout=SLOW
+    )
     await expect(phone.get_by_role("link", name="0121 788 4300")).to_have_attribute("href", "tel:01217884300")
     await phone.get_by_label("999 was rung").check()
     await phone.get_by_role("button", name="Record it").tap()

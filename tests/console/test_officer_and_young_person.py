@@ -60,7 +60,7 @@ async def test_an_officer_reads_and_answers_and_the_young_person_sees_both_and_t
 
     await desk.get_by_label("Your reply").fill("I read what you wrote. What would help?")
     await desk.get_by_role("button", name="Send reply").click()
-    await expect(items).to_contain_text("A person from the participation team is answering you now", timeout=SLOW)
+    await expect(items).to_contain_text("A real person is answering you now", timeout=SLOW)
     reply = items.locator("li", has_text="I read what you wrote. What would help?")
     await expect(reply).to_contain_text("A person from the participation team", timeout=SLOW)
     await expect(items).not_to_contain_text("Ola")

@@ -189,10 +189,7 @@ export class Link {
     this.lose(turn);
   }
 
-  /**
-   * One HTTP call: the frames of the answer, also of a refusal. After a failure of the server its words are shown, and
-   * what the call carried is sent again.
-   */
+  /** One HTTP call: the frames of the answer, also of a refusal. After a failure what it carried is sent again. */
   async call(path, frame, within = ANSWER_WITHIN) {
     const stop = new AbortController();
     const limit = setTimeout(() => stop.abort(), within);

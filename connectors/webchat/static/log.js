@@ -253,10 +253,7 @@ export class Log {
     entry.mark.append(retry);
   }
 
-  /**
-   * Keep up with what comes in without running past it: scroll until the first bubble since the young person last did
-   * something is at the top, and no further. Whoever has scrolled up to read is left alone.
-   */
+  /** Scroll until the first bubble since they last did something is at the top, no further; not when scrolled up. */
   bring(entry, old = false) {
     if (entry.from !== "me" && !this.anchor && !old) this.anchor = entry.node;
     this.keepUp();

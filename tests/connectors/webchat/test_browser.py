@@ -75,7 +75,7 @@ async def test_a_whole_conversation_on_a_phone(site: Site, phone: BrowserContext
     before = await said_by_the_service(page)
     await say(page, "how often should my social worker visit me")
     await wait_for_answer(page, before)
-    await expect(page.locator("#items")).to_contain_text("six weeks")
+    await expect(page.locator("#items")).to_contain_text("6 weeks")
     await expect(page.locator("#items")).to_contain_text("Saved")
     before = await said_by_the_service(page)
     await page.get_by_role("button", name="Ask someone about this").last.click()
@@ -95,7 +95,7 @@ async def test_a_disclosure_is_answered_at_once_and_raises_an_alert(site: Site, 
 async def test_the_three_buttons_that_are_always_there_work_with_one_tap(site: Site, phone: BrowserContext) -> None:
     page = await open_chat(phone, site)
     await page.locator("#who").tap()
-    await expect(page.locator("#items")).to_contain_text("councillors cannot read this chat", timeout=SLOW)
+    await expect(page.locator("#items")).to_contain_text("Councillors cannot read this chat", timeout=SLOW)
     await page.locator("#safe").tap()
     await expect(page.locator("#items")).to_contain_text("Are you safe right now?", timeout=SLOW)
 

@@ -93,7 +93,7 @@ async def test_going_away_and_coming_back_in_another_browser_to_an_answer(site: 
     bubble = page.locator(".message.staff", has_text=REPLY)
     await expect(bubble).to_be_visible(timeout=SLOW)
     await expect(bubble.locator(".who")).to_contain_text("A person from the participation team")
-    await expect(page.locator("#items")).to_contain_text("A person from the participation team is answering you now")
+    await expect(page.locator("#items")).to_contain_text("A real person is answering you now")
     await expect(page.locator("#items")).to_contain_text("thanks")
     await expect(page.locator(".mark")).to_contain_text("A person from the participation team has read up to here: ")
     await expect(page.locator("#note")).to_have_text("You are back in your chat.")
