@@ -10,7 +10,8 @@ from telegram.constants import MessageLimit
 from bot.store.telegram import ToSend
 
 LONGEST = int(MessageLimit.MAX_TEXT_LENGTH)  # 4,096, counted as UTF-16
-WEB = frozenset({"intake:web", "intake:receipt", "intake:return"})  # what only the web page can do: a link to it
+# What only the web page can do: a link to it.
+WEB = frozenset({"intake:web", "intake:receipt", "intake:return", "intake:copy"})
 BREAKS = ("\n\n", "\n", ". ", "! ", "? ", ", ", " ")  # where a long text is best cut, best first
 
 
