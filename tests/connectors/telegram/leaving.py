@@ -51,7 +51,7 @@ async def assert_nothing_is_left(house: House, traces: Traces) -> None:
 
 
 def link_in(message: Taken) -> str:
-    return next(key["url"] for key in message.keys if "url" in key)
+    return str(next(key["url"] for key in message.keys if "url" in key))
 
 
 async def answered(post: Post, person: Person, text: str, officer: str | None = None) -> str:
