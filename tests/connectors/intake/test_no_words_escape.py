@@ -125,6 +125,8 @@ async def test_a_chat_on_telegram_leaves_no_number_name_link_or_token_in_the_cle
         person.says("/help")
         await person.hears("You can type here in your own words")
         await confirmed(post, person)
+        newest = link_in([one for one in person.inbox if any("url" in key for key in one.keys)][-1])
+        assert newest != link, "one that nobody has opened yet"
         officer = await hired(post.house.store)
         async with post.house.store.begin() as work:
             await notifications.queue(work, "alert:x", officer, Template.ALERT_WAITING)
@@ -135,7 +137,7 @@ async def test_a_chat_on_telegram_leaves_no_number_name_link_or_token_in_the_cle
     assert "run_began" in texts["log"]
     assert "/chat/api/from" in texts["urls"]
     names = [str(value) for value in person.names.values()]
-    secrets = [MARKER, str(person.chat), *names, link.partition("#")[2], device, TOKEN]
+    secrets = [MARKER, str(person.chat), *names, *(one.partition("#")[2] for one in (link, newest)), device, TOKEN]
     _assert_in_none(secrets, texts, settings)
 
 
