@@ -28,7 +28,7 @@ from connectors.delivery.hub import Listener
 from connectors.intake.wording import Wording
 from connectors.telegram.api import is_passing, seconds_of, send
 from connectors.telegram.pace import Pace, Rank
-from connectors.telegram.shown import Key, keys_of, parts_of
+from connectors.telegram.shown import Key, keys_of, parts_of, tag_of
 
 LOOK_SECONDS = 2.0
 AT_LEAST_SECONDS = 0.05  # between two looks, however often there is news
@@ -188,7 +188,8 @@ class TelegramDelivery:
         signed = items[0].signed
         # A text with nothing in it is Telegram's to refuse; then it is passed over like any other that is refused.
         parts = parts_of(items, None if signed is None else self._role_names[Role(signed)]) or [""]
-        keys = keys_of(items, self._wording.telegram.lines.web_button, self._private)
+        web_button = self._wording.telegram.lines.web_button
+        keys = keys_of(items, web_button, self._private, tag_of(chat.conversation_id))
         rank = Rank.SAFETY if items[0].author is Author.SAFETY else Rank.MESSAGE
         try:
             for part in parts[chat.sent_parts : -1]:

@@ -17,6 +17,7 @@ from connectors.intake.own_answers import NOTICE
 from connectors.intake.telegram_words import TelegramWords
 from connectors.intake.wording import Wording
 from connectors.telegram.arrived import Arrived, Elsewhere, Left, Pressed, Said, Shown
+from connectors.telegram.shown import tag_of
 
 PASSED, UNDER_16 = f"{NOTICE}passed", f"{NOTICE}under_16"
 ASK_AGE, EDITED, NOBODY = f"{NOTICE}ask_age", f"{NOTICE}edited", f"{NOTICE}nobody"
@@ -112,7 +113,7 @@ class Desk:
     async def _pressed(self, pressed: Pressed) -> None:
         place, name = await self._place(pressed.chat_id, pressed.which)
         button = None
-        if pressed.at is not None:
+        if pressed.at is not None and pressed.of == tag_of(place.conversation_id):
             async with self._store.look() as work:
                 button = await outbox.button_at(work, place.conversation_id, *pressed.at)
         if button is None:

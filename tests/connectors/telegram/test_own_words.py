@@ -72,10 +72,15 @@ async def test_a_chat_is_answered_copied_on_the_web_and_deleted_until_nothing_of
     await assert_nothing_is_left(post.house, traces)
     assert (await fetched(post, "/chat/api/copy", {"form": "data"}, token))[0] == 409, "nothing opens it"
 
-    # Who writes again is somebody new.
+    # Who writes again is somebody new, and buttons that still stand on the phone do nothing any more.
     before = len(person.inbox)
+    first = person.inbox[0]
     person.says("hello again")
     await person.hears("must be 16", after=before)
+    assert [key["text"] for key in first.keys] == [key["text"] for key in person.inbox[-1].keys], "in the same place"
+    old = person.presses_data(first.keys[0]["callback_data"], first)["callback_query"]["id"]
+    await until(lambda: old in post.api.pressed)
+    assert "does not work any more" in post.api.pressed[old]["text"]
     assert (await post.conversation_of(person)).id != conversation.id
 
 
