@@ -1,4 +1,4 @@
-"""The reply check of `ovos evaluate screening`: every safety text against the rules of the brief, by name."""
+"""The reply check of `ovos evaluate screening`: every safety text against the rules for them, by name."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.alerts.rota import COUNCIL, next_on_duty, on_duty
-from bot.store import Work, alert_rota
+from bot.alerts.telling import leads
+from bot.store import Work, alert_rota, alert_work
 from bot.store.alert_models import Duty
 from bot.store.alert_rota import Rota
 from bot.store.staff_models import Role
@@ -30,6 +31,7 @@ class CoveredBy(StrEnum):
     NOBODY = "nobody"
     ON_CALL = "on_call"
     TEAM = "team"
+    LEADS = "leads"  # told now, and not by when: who else would read must not know of this conversation
 
 
 class Hours(Protocol):
@@ -58,6 +60,19 @@ async def cover_now(work: Work, at: datetime, hours: Hours | None) -> CoverNow:
     """Who covers at this moment. Raises ValueError for a moment without a time zone."""
     today = at.astimezone(COUNCIL).date()
     return cover_at(await alert_rota.read(work, today - A_DAY, today + AHEAD), at, hours)
+
+
+async def cover_of(work: Work, conversation_id: str, at: datetime, hours: Hours | None) -> CoverNow:
+    """Who covers this conversation: nobody whom it may be about, and nobody from whom it is to be hidden, is named."""
+    today = at.astimezone(COUNCIL).date()
+    rota = await alert_rota.read(work, today - A_DAY, today + AHEAD)
+    barred = await alert_work.barred(work, conversation_id)
+    if not barred.leads_only and not barred.staff_ids:
+        return cover_at(rota, at, hours)
+    for one in on_duty(rota, Duty.ON_CALL, at):
+        if barred.may(one.person.staff_id, one.person.role):
+            return CoverNow(CoveredBy.ON_CALL, one.person.role, one.until)
+    return CoverNow(CoveredBy.LEADS if leads(rota, at, barred) else CoveredBy.NOBODY)
 
 
 def cover_at(rota: Rota, at: datetime, hours: Hours | None) -> CoverNow:

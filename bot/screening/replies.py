@@ -79,6 +79,7 @@ class SafetyReaders(WhoReads):
     """The same for an alert, with somebody on call."""
 
     on_call: OnCallReads
+    leads: str
     read_within_minutes: dict[Literal["immediate", "same_day"], int]
     roles: dict[Role, str]
 

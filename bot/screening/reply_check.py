@@ -1,6 +1,6 @@
-"""The rules of the safety brief for every text that is said when somebody may get hurt, each with a name.
+"""The rules for safety texts, for every text that is said when somebody may get hurt, each with a name.
 
-From the brief (section 1b): what a reply must have and in which order, what is never said, and how easy it must be to
+What a reply must have and in which order, what is never said, and how easy it must be to
 read. Reading grade: the Automated Readability Index (Senter and Smith 1967), which counts letters and needs no list of
 words; a grade is a school year in the United States, so grade 4 is read at about nine.
 """
@@ -108,7 +108,7 @@ def check_reply(name: str, bubbles: Sequence[SafetyBubble]) -> Iterator[Fault]:
         wanted = list(_PARTS) if MEDICAL not in f" {name} " else [_FIRST_AID, *(p for p in _PARTS if p != _FIRST_AID)]
         found = [place for part in wanted if (place := places[part]) is not None]
         if found != sorted(found):
-            yield Fault(name, "is not in the order of the brief", " / ".join(said))
+            yield Fault(name, "is not in the order of the rules", " / ".join(said))
     asking = [one for one in bubbles if one.buttons]
     if len(asking) != 1 or asking[0] is not bubbles[-1] or "?" not in asking[0].text:
         yield Fault(name, "does not end with one closed question with buttons", bubbles[-1].text)

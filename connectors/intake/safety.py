@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.alerts.cover import cover_now
+from bot.alerts.cover import cover_of
 from bot.screening import Screening
 from bot.screening.plain import plain
 from bot.screening.replies import Situation, When
@@ -141,7 +141,7 @@ class SafetyDesk:
     async def _reply(self, work: Work, noted: Noted, said: set[Severity], *, unread_said: bool) -> tuple[Bubble, ...]:
         """The whole reply once; a short one while an equally severe one is still on the screen."""
         wording, at = self._wording, noted.at
-        cover = await cover_now(work, at, wording.hours)
+        cover = await cover_of(work, noted.message.conversation_id, at, wording.hours)
         if noted.payload == "intake:safe_no":
             return wording.safety_answer("safe_no", at, cover)
         tongue = noted.screening.tongue

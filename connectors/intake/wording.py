@@ -202,6 +202,8 @@ class Wording:
             minutes = readers.read_within_minutes.get(severity.value)  # type: ignore[call-overload]
             values = {"role": readers.roles[cover.role], "by": _time(at + timedelta(minutes=minutes or 0))}
             return self._fill(readers.on_call.sentence(severity), values)
+        if cover.by is CoveredBy.LEADS:
+            return self._fill(readers.leads, {"council_number": self._council_number(at)})
         return self._fill(_who_reads(readers, cover), {"council_number": self._council_number(at)})
 
     def _council_number(self, at: datetime) -> str:
@@ -226,7 +228,7 @@ class Wording:
 
 def _who_reads(sentences: WhoReads, cover: CoverNow) -> str:
     match cover.by:
-        case CoveredBy.TEAM | CoveredBy.ON_CALL:
+        case CoveredBy.TEAM | CoveredBy.ON_CALL | CoveredBy.LEADS:
             return sentences.open
         case CoveredBy.NOBODY:
             if cover.next_at is None:

@@ -1,4 +1,4 @@
-"""The brief's rules hold for every safety text, and a text that breaks one is caught by that rule."""
+"""The rules for safety texts hold for every one of them, and a text that breaks one is caught by that rule."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def rules_of(*bubbles: SafetyBubble, name: str = "a reply") -> set[str]:
 def test_a_reply_in_another_order_or_with_a_part_missing_is_caught() -> None:
     heard, seen, numbers, question = REPLIES.reply(_situation(), lambda _contact: True)
     assert rules_of(heard, seen, numbers, question) == set()
-    assert "is not in the order of the brief" in rules_of(numbers, heard, seen, question)
+    assert "is not in the order of the rules" in rules_of(numbers, heard, seen, question)
     assert "does not say: that it cannot be secret" in rules_of(heard, numbers, question)
     assert "has more than 4 bubbles" in rules_of(heard, seen, seen, numbers, question)
     assert "does not end with one closed question with buttons" in rules_of(heard, seen, numbers)

@@ -49,7 +49,7 @@ async def test_deleting_is_asked_twice_can_be_undone_and_then_happens(alone: Hou
     assert [line.key for line in check] == ["delete_check", "delete_check_sure"]
     assert (await press(alone, conversation_id, "No, keep it"))[0].key == "delete_kept"
     await say(alone, conversation_id, "/delete")
-    waits = await press(alone, conversation_id, "Yes, delete it all")
+    waits = await press(alone, conversation_id, "Yes, delete it")
     minutes = str(retention.rules().undo_minutes)
     assert waits[0].key == "delete_waits"
     assert minutes in waits[0].text
@@ -57,7 +57,7 @@ async def test_deleting_is_asked_twice_can_be_undone_and_then_happens(alone: Hou
     await alone.retention_clock.round(in_a_while())
     assert await is_there(alone, conversation_id), "it was undone"
     await say(alone, conversation_id, "/delete")
-    await press(alone, conversation_id, "Yes, delete it all")
+    await press(alone, conversation_id, "Yes, delete it")
     await alone.retention_clock.round(datetime.now(UTC))
     assert await is_there(alone, conversation_id), "there is time to undo it"
     await alone.retention_clock.round(in_a_while())
@@ -77,7 +77,7 @@ async def test_what_must_stay_is_said_before_and_stays(alone: House) -> None:
     await press(alone, conversation_id, "How long is it kept?")
     check = await press(alone, conversation_id, "Delete my words")
     assert "delete_check_record" in [line.key for line in check]
-    await press(alone, conversation_id, "Yes, delete it all")
+    await press(alone, conversation_id, "Yes, delete it")
     await alone.retention_clock.round(in_a_while())
     mine = [line.text for line in await lines(alone, conversation_id) if line.author == "me"]
     assert "im gonna kill myself tonight" in mine
@@ -175,7 +175,7 @@ async def test_the_brain_is_asked_to_forget_until_it_has(
     conversation_id, asked = await start(alone), []
     await say(alone, conversation_id, SECRET)
     await say(alone, conversation_id, "/delete")
-    await press(alone, conversation_id, "Yes, delete it all")
+    await press(alone, conversation_id, "Yes, delete it")
     await alone.retention_clock.round(in_a_while())
     async with alone.store.look() as work:
         assert [one for _, one in await erasures.unforgotten(work)] == [conversation_id], "the brain was not there"

@@ -18,6 +18,7 @@ from bot.store.casework_models import Allocation
 from bot.store.models import Alert, Author, Channel, MessageKind, Severity
 from bot.store.outbox import Bubble, Outgoing, TimelineItem
 from bot.store.quiet import shown
+from bot.store.staff_models import Role
 from connectors.intake.intake import LONGEST_TEXT, Inbound
 from ovos.web import House
 from tests.bot.store.people import hired
@@ -33,6 +34,7 @@ from tests.connectors.intake.test_screening_in_intake import (
 
 IMMEDIATE = "im gonna kill myself tonight"
 SAME_DAY = "my step dad hits me"
+ABOUT_A_WORKER = "the staff here grab us by the arms and drag us to our rooms"
 EVERY_DAY = range(7)
 
 
@@ -58,8 +60,8 @@ async def added(house: House, conversation_id: str) -> list[tuple[Added, str | N
     return found
 
 
-async def put_on_call(house: House) -> None:
-    staff_id = await hired(house.store)
+async def put_on_call(house: House, role: Role = Role.PARTICIPATION_OFFICER) -> None:
+    staff_id = await hired(house.store, role)
     async with house.store.begin() as work:
         all_day = (clock(0, 0), clock(0, 0))
         await alert_rota.add(work, staff_id, Duty.ON_CALL, list(EVERY_DAY), all_day, (date(2020, 1, 1), None))
@@ -77,6 +79,18 @@ async def test_the_reply_names_the_role_on_call_and_with_nobody_on_duty_the_numb
     await put_on_call(house)
     somebody = await say(house, await start(house), SAME_DAY)
     assert "is on call and is being told now. They should read your words by" in somebody[1].text
+
+
+async def test_a_worry_about_a_worker_never_names_as_its_reader_somebody_who_is_kept_from_it(house: House) -> None:
+    await put_on_call(house, Role.WORKER)
+    nobody = await say(house, await start(house), ABOUT_A_WORKER)
+    assert "on call" not in nobody[1].text
+    assert "I do not know when someone will read them" in nobody[1].text
+
+    await hired(house.store, Role.SAFEGUARDING_LEAD)
+    leads = await say(house, await start(house), ABOUT_A_WORKER)
+    assert "on call" not in leads[1].text
+    assert "People whose job is to keep you safe are being told." in leads[1].text
 
 
 # --- A device that somebody else can see ---

@@ -138,7 +138,7 @@ ROUTES = [
     (
         "forced_marriage_honour",
         "my dad says i have to marry him",
-        "I never message your family, and I never send texts",
+        "I never message your family.",
     ),
     ("carer_or_staff_conduct", "my carer locks the fridge", "looking into worries about workers and carers"),
     ("medical_emergency", "i took loads of pills", "Please ring 999 now and ask for an ambulance"),

@@ -36,7 +36,7 @@ async def test_a_copy_is_saved_as_two_files_and_then_the_chat_is_deleted_and_say
         await one.save_as(saved[one.suggested_filename])
     assert SECRET in saved["copy.html"].read_text()
     assert SECRET in [row["text"] for row in json.loads(saved["copy.json"].read_text())["messages"]]
-    await page.get_by_role("button", name="Yes, delete it all").last.click()
+    await page.get_by_role("button", name="Yes, delete it").last.click()
     await expect(page.get_by_text("This chat is deleted in").last).to_be_visible(timeout=SLOW)
     later = datetime.now(UTC) + timedelta(minutes=retention.rules().undo_minutes, seconds=1)
     await site.house.retention_clock.round(later)
