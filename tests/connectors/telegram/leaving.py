@@ -68,6 +68,6 @@ async def confirmed(post: Post, person: Person) -> str:
     before = len(person.inbox)
     person.says("/delete")
     check = await person.hears("minutes to change your mind", after=before)
-    person.presses("Yes, delete it all")
+    person.presses("Yes, delete it")
     await person.hears(f"This chat is deleted in {retention.rules().undo_minutes} minutes", after=before)
     return check.text
