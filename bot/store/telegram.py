@@ -1,6 +1,7 @@
-"""Chats of Telegram: which conversation is whose, what is still to be sent there, and forgetting a chat.
+"""Chats of Telegram: which conversation is whose, and what is still to be sent there.
 
-A chat is found by a keyed hash of its number; the number itself is sealed, because an answer needs it.
+A chat is found by a keyed hash of its number; the number itself is sealed, because an answer needs it. Both go with
+the conversation when that is deleted (`bot.store.erasure`).
 """
 
 from __future__ import annotations
@@ -8,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 
 from bot.store.database import Work
-from bot.store.models import Alert, Author, Channel, Conversation, Message, MessageState, OutboxItem, TurnOutcome, now
+from bot.store.models import Author, Channel, Conversation, Message, OutboxItem, now
 from bot.store.outbox import Button
 from bot.store.secrets import SecretName, keyed_hash, secret
-from bot.store.telegram_models import TelegramChat, WebLink
+from bot.store.telegram_models import TelegramChat
 
 OPENING = "opening"  # the part of the outbox that opens a conversation
 
@@ -120,42 +121,18 @@ async def note_nudged(work: Work, hashed: str, for_position: int) -> None:
     await _set(work, hashed, nudged_for=for_position)
 
 
-async def ask_to_forget(work: Work, hashed: str, message_id: str | None) -> None:
-    """Forget the chat once this message has been answered; None: keep it after all."""
-    await _set(work, hashed, forget_after=message_id)
-
-
-async def outcome_of(work: Work, message_id: str) -> TurnOutcome | None:
-    """How the message was answered; None while it is not."""
-    message = await work.session.get(Message, message_id)
-    if message is None or message.state != MessageState.CLOSED or message.outcome is None:
-        return None
-    return TurnOutcome(message.outcome)
-
-
-async def forget(work: Work, hashed: str) -> None:
-    """Delete the chat: its hash, its sealed number, all of it. What was written stays, under its pseudonym."""
-    await work.session.execute(delete(TelegramChat).where(TelegramChat.chat_hash == hashed))
-
-
-async def forget_conversation(work: Work, conversation_id: str) -> None:
-    """Delete what this channel keeps about a conversation: before the conversation itself is erased or runs out."""
-    await work.session.execute(delete(TelegramChat).where(TelegramChat.conversation_id == conversation_id))
-    await work.session.execute(delete(WebLink).where(WebLink.conversation_id == conversation_id))
-
-
 async def chat_number(work: Work, chat: TelegramChat) -> int:
     return int(work.keys.decrypt(chat.chat_sealed))
 
 
 async def due(work: Work, at: datetime, leave_out: set[str]) -> list[str]:
-    """Chats that something must be sent to or done about now, but not those left out, whose work is under way."""
+    """Chats that something must be sent to now, but not those left out, whose work is under way."""
     waits = exists().where(
         OutboxItem.conversation_id == TelegramChat.conversation_id, OutboxItem.position > TelegramChat.sent_up_to
     )
     rows = await work.session.scalars(
         select(TelegramChat.chat_hash).where(
-            or_(waits, TelegramChat.forget_after.is_not(None)),
+            waits,
             TelegramChat.blocked_at.is_(None),
             or_(TelegramChat.next_try_at.is_(None), TelegramChat.next_try_at <= at),
         )
@@ -229,18 +206,6 @@ async def _set(work: Work, hashed: str, **values: object) -> None:
         .values(**values)
         .execution_options(synchronize_session=False)
     )
-
-
-async def has_alert(work: Work, conversation_id: str) -> bool:
-    """Did anything in this conversation raise an alert?"""
-    found = await work.session.scalar(select(Alert.id).where(Alert.conversation_id == conversation_id).limit(1))
-    return found is not None
-
-
-async def was_said(work: Work, message_id: str, part: str) -> bool:
-    """Is this part of this message's answer in the outbox?"""
-    here = select(OutboxItem.id).where(OutboxItem.answers == message_id, OutboxItem.part == part)
-    return await work.session.scalar(here.limit(1)) is not None
 
 
 async def reaches(work: Work, conversation_id: str) -> bool:

@@ -28,7 +28,6 @@ class TelegramChat(Base):
     blocked_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime | None]
-    forget_after: Mapped[str | None] = mapped_column(String(32))  # the message that asked for it
     made_at: Mapped[datetime] = mapped_column(default=now)
 
 

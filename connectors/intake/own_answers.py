@@ -52,7 +52,7 @@ class OwnAnswers:
         self._requests = RequestAnswers(wording)
         self._feedback = FeedbackAnswers(wording)
         self._safety = SafetyAnswers(wording)
-        self._privacy = PrivacyAnswers(wording.may_read)
+        self._privacy = PrivacyAnswers(wording.may_read, wording.channel_notice)
         self._stop_words = {plain(word) for word in wording.notices.stop_words}
 
     async def find(self, work: Work, message: WaitingMessage, conversation: Conversation) -> OwnAnswer | None:
@@ -74,7 +74,7 @@ class OwnAnswers:
         safe = await self._safety.find(work, message, None if typed_with_notice else payload, at)
         if safe is not None:
             return OwnAnswer((), act=safe)
-        own_words = self._privacy.find(message, payload, at)
+        own_words = self._privacy.find(message, conversation, payload, at)
         if own_words is not None:
             return OwnAnswer((), act=own_words)
         if notice is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,37 +16,39 @@ from bot.staff import audit
 from bot.store import Work, reads
 from bot.store import retention as stored
 from bot.store.messages import WaitingMessage
-from bot.store.models import Conversation, MessageKind
+from bot.store.models import Channel, Conversation, MessageKind
 from bot.store.outbox import Bubble, Button
 from bot.store.staff_models import Role
 from connectors.intake.request_answers import Act
 
-# Where nobody handed over who may read: everybody who ever could, so that too much is said and never too little.
-EVERYBODY = frozenset(Role)
+ChannelNotice = Callable[[str, datetime], tuple[Bubble, ...]]  # what Telegram says by itself, by its name there
 
 
 class PrivacyAnswers:
     """Decides which messages are about one's own words, and what is done and said then."""
 
-    def __init__(self, may_read: Collection[Role] = EVERYBODY) -> None:
+    def __init__(self, may_read: Collection[Role], on_telegram: ChannelNotice) -> None:
         """`may_read` are the roles that may open a chat. Raises ContentError when a content file is wrong."""
         self._may_read = may_read
+        self._on_telegram = on_telegram
         self._words: ChatWords = chat_words()
         self._rules: Rules = retention.rules()
         self._copy = {plain(text) for text in self._words.copy_words}
         self._delete = {plain(text) for text in self._words.delete_words}
 
-    def find(self, message: WaitingMessage, payload: str | None, at: datetime) -> Act | None:
+    def find(
+        self, message: WaitingMessage, conversation: Conversation, payload: str | None, at: datetime
+    ) -> Act | None:
         """What is to be done and said, or None when the message is about something else."""
         if payload is None:
-            return self._typed(message, at)
+            return self._typed(message, conversation, at)
         match payload:
             case "intake:how_long":
                 return lambda work: self._how_long(work, message.conversation_id)
             case "intake:copy":
-                return self._only_say(self._words.copy_elsewhere)
+                return self._copy_elsewhere(conversation, at)
             case "intake:delete":
-                return lambda work: self._check(work, message.conversation_id)
+                return lambda work: self._check(work, conversation, at)
             case "intake:delete_yes":
                 return lambda work: self._ask(work, message.conversation_id, at)
             case "intake:delete_undo":
@@ -56,15 +58,24 @@ class PrivacyAnswers:
             case _:
                 return None
 
-    def _typed(self, message: WaitingMessage, at: datetime) -> Act | None:
+    def _typed(self, message: WaitingMessage, conversation: Conversation, at: datetime) -> Act | None:
         if message.kind is not MessageKind.TYPED:
             return None
         said = plain(message.text)
         if said in self._delete:
-            return lambda work: self._check(work, message.conversation_id)
+            return lambda work: self._check(work, conversation, at)
         if said in self._copy:
-            return self._only_say(self._words.copy_elsewhere, [self._words.privacy_buttons[0]])
+            return self._copy_elsewhere(conversation, at, [self._words.privacy_buttons[0]])
         return None
+
+    def _copy_elsewhere(self, conversation: Conversation, at: datetime, buttons: Iterable[PrivacyButton] = ()) -> Act:
+        if conversation.channel != Channel.TELEGRAM:
+            return self._only_say(self._words.copy_elsewhere, buttons)
+
+        async def act(_work: Work) -> tuple[Bubble, ...]:
+            return self._on_telegram("copy", at)
+
+        return act
 
     async def who_can_see(
         self, work: Work, conversation: Conversation, fixed: tuple[Bubble, ...]
@@ -91,8 +102,8 @@ class PrivacyAnswers:
             said += self._say(self._words.how_long_goes, {"goes": goes})
         return (*said[:-1], replace(said[-1], buttons=_buttons(self._words.privacy_buttons)))
 
-    async def _check(self, work: Work, conversation_id: str) -> tuple[Bubble, ...]:
-        before = await erasing.preview(work, conversation_id)
+    async def _check(self, work: Work, conversation: Conversation, at: datetime) -> tuple[Bubble, ...]:
+        before = await erasing.preview(work, conversation.id)
         if before.held:
             return self._say(self._words.delete_held)
         said = self._say(self._words.delete_check)
@@ -100,6 +111,9 @@ class PrivacyAnswers:
             said += self._say(self._words.delete_check_requests)
         if before.record_stays:
             said += self._say(self._words.delete_check_record)
+        if conversation.channel == Channel.TELEGRAM:
+            said += self._on_telegram("delete_check", at)
+            said += self._on_telegram("delete_check_record", at) if before.record_stays else ()
         return said + self._say(self._words.delete_check_sure)
 
     async def _ask(self, work: Work, conversation_id: str, at: datetime) -> tuple[Bubble, ...]:

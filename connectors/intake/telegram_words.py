@@ -16,7 +16,7 @@ MEDIA = (
 )  # fmt: skip
 NOTICES = (
     "first", "ask_age", "passed", "under_16", "nobody", "edited", "back", "help", "web_here",
-    "who_can_see",    "forgotten", "kept_for_safety", *MEDIA,
+    "who_can_see", "copy", "delete_check", "delete_check_record", *MEDIA,
 )  # fmt: skip
 COMMANDS = ("start", "help", "safe", "stop", "delete", "mydata")
 

@@ -17,7 +17,7 @@ from telegram.constants import ChatMemberStatus, ChatType
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "channel_post")
 COMMAND = re.compile(r"/([A-Za-z]{1,32})(?:@\w{1,64})?(?:\s+(\S.*))?\s*", re.DOTALL)
-PRESS = re.compile(r"(\d{1,9}):(\d{1,2})")
+PRESS = re.compile(r"(\d{1,9}):(\d{1,2}):([0-9a-f]{8})")
 # What Telegram can attach to a message, and what we call it.
 KINDS = {
     "photo": "photo",
@@ -61,12 +61,13 @@ class Shown:
 
 @dataclass(frozen=True)
 class Pressed:
-    """A button below one of our messages. `at` is None for one that we never made."""
+    """A button below one of our messages. `at` is None for one that we never made; `of` tells the conversation."""
 
     chat_id: int
     which: str
     query_id: str
     at: tuple[int, int] | None
+    of: str
     message_id: int | None = None
     text: str | None = None
 
@@ -176,13 +177,14 @@ def _member(member: _Member) -> Arrived | None:
 def _pressed(query: _Query) -> Arrived | None:
     match = PRESS.fullmatch(query.data or "")
     at = None if match is None else (int(match[1]), int(match[2]))
+    of = "" if match is None else match[3]
     message = query.message
     if message is None:
         # In a private chat, the chat and its person have the same number.
-        return Pressed(query.person.id, f"press:{query.id}", query.id, at)
+        return Pressed(query.person.id, f"press:{query.id}", query.id, at, of)
     if message.chat.type != ChatType.PRIVATE:
         return Elsewhere(message.chat.id)
-    return Pressed(message.chat.id, f"press:{query.id}", query.id, at, message.message_id, message.text)
+    return Pressed(message.chat.id, f"press:{query.id}", query.id, at, of, message.message_id, message.text)
 
 
 def _edited(message: _Message, update_id: int) -> Arrived | None:

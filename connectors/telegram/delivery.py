@@ -18,9 +18,8 @@ import structlog
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from bot.store import Store, Work, conversations, outbox, quiet, telegram, web_links
-from bot.store.models import Author, Channel, Conversation, TurnOutcome
-from bot.store.outbox import Outgoing
+from bot.store import Store, Work, conversations, quiet, telegram, web_links
+from bot.store.models import Author, Channel, Conversation
 from bot.store.staff_models import Role
 from bot.store.telegram import ToSend
 from bot.store.telegram_models import TelegramChat
@@ -29,14 +28,13 @@ from connectors.delivery.hub import Listener
 from connectors.intake.wording import Wording
 from connectors.telegram.api import is_passing, seconds_of, send
 from connectors.telegram.pace import Pace, Rank
-from connectors.telegram.shown import Key, keys_of, parts_of
+from connectors.telegram.shown import Key, keys_of, parts_of, tag_of
 
 LOOK_SECONDS = 2.0
 AT_LEAST_SECONDS = 0.05  # between two looks, however often there is news
 MOST_CHATS = 1_000
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0  # seconds, after a fault of the network
 NOT_LET_IN_SECONDS = 60.0
-FORGETTING = "forgetting"  # the part of the outbox that says what became of /delete
 LINK = "/chat/from#"
 NOTE_AGAIN_SECONDS = 1.0
 STOP_SECONDS = 5.0
@@ -136,17 +134,9 @@ class TelegramDelivery:
             await asyncio.sleep(FIRST_WAIT / self._speed)
 
     async def _give_up(self, hashed: str) -> None:
-        """A chat that was to be forgotten is forgotten; any other waits until somebody writes from it."""
+        """It waits until somebody writes from it."""
         log.info("telegram_chat_blocked")
-
-        async def note(work: Work) -> None:
-            chat = await telegram.find(work, hashed)
-            if chat is not None and chat.forget_after is not None:
-                await telegram.forget(work, hashed)
-            else:
-                await telegram.note_blocked(work, hashed)
-
-        await self._write(note)
+        await self._write(partial(telegram.note_blocked, hashed=hashed))
 
     async def _send_next(self, hashed: str) -> bool:
         """Send what was said next in one go. False when there is nothing left to do."""
@@ -158,7 +148,7 @@ class TelegramDelivery:
             items = await telegram.to_send(work, chat)
             on_web = await telegram.writes_on_the_web(work, conversation)
         if not items:
-            return await self._forget_if_asked(chat)
+            return False
         if self._is_for(items, conversation, on_web=on_web):
             await self._send(chat, items)
             return True
@@ -198,7 +188,8 @@ class TelegramDelivery:
         signed = items[0].signed
         # A text with nothing in it is Telegram's to refuse; then it is passed over like any other that is refused.
         parts = parts_of(items, None if signed is None else self._role_names[Role(signed)]) or [""]
-        keys = keys_of(items, self._wording.telegram.lines.web_button, self._private)
+        web_button = self._wording.telegram.lines.web_button
+        keys = keys_of(items, web_button, self._private, tag_of(chat.conversation_id))
         rank = Rank.SAFETY if items[0].author is Author.SAFETY else Rank.MESSAGE
         try:
             for part in parts[chat.sent_parts : -1]:
@@ -274,27 +265,3 @@ class TelegramDelivery:
         async with self._store.begin() as work:
             token = await web_links.make(work, conversation_id, datetime.now(UTC))
         return f"{self._address}{LINK}{token}"
-
-    async def _forget_if_asked(self, chat: TelegramChat) -> bool:
-        """After /delete: once the wish is on the list, say that the chat is forgotten, and then forget it."""
-        if chat.forget_after is None:
-            return False
-        async with self._store.begin() as work:
-            outcome = await telegram.outcome_of(work, chat.forget_after)
-            if outcome is None:
-                return False  # not answered yet: the answer wakes us
-            if outcome is not TurnOutcome.ANSWERED:
-                await telegram.ask_to_forget(work, chat.chat_hash, None)
-                return True
-            keeps = await telegram.has_alert(work, chat.conversation_id)
-            if not await telegram.was_said(work, chat.forget_after, FORGETTING):
-                name = "kept_for_safety" if keeps else "forgotten"
-                said = self._wording.channel_notice(name, datetime.now(UTC))
-                answer = Outgoing(chat.conversation_id, chat.forget_after, FORGETTING, Author.SERVICE, said)
-                await outbox.say(work, answer)
-                return True
-            if keeps:
-                await telegram.ask_to_forget(work, chat.chat_hash, None)
-            else:
-                await telegram.forget(work, chat.chat_hash)
-        return False

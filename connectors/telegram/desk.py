@@ -17,6 +17,7 @@ from connectors.intake.own_answers import NOTICE
 from connectors.intake.telegram_words import TelegramWords
 from connectors.intake.wording import Wording
 from connectors.telegram.arrived import Arrived, Elsewhere, Left, Pressed, Said, Shown
+from connectors.telegram.shown import tag_of
 
 PASSED, UNDER_16 = f"{NOTICE}passed", f"{NOTICE}under_16"
 ASK_AGE, EDITED, NOBODY = f"{NOTICE}ask_age", f"{NOTICE}edited", f"{NOTICE}nobody"
@@ -91,10 +92,7 @@ class Desk:
             inbound = Inbound(place.conversation_id, Channel.TELEGRAM, name, command.title, MessageKind.BUTTON)
         if command is not None and said.command is not None:
             decided = command.payload if place.passed or said.command in ALWAYS else ASK_AGE
-        stored = await self._receive(inbound, decided)
-        if said.command == "delete" and command is not None and stored is not None:
-            async with self._store.begin() as work:
-                await telegram.ask_to_forget(work, place.hashed, stored)
+        await self._receive(inbound, decided)
 
     async def _to_typed(self, place: Place) -> str | None:
         """What is answered to typed words that raise no alert; None: what they say decides."""
@@ -115,7 +113,7 @@ class Desk:
     async def _pressed(self, pressed: Pressed) -> None:
         place, name = await self._place(pressed.chat_id, pressed.which)
         button = None
-        if pressed.at is not None:
+        if pressed.at is not None and pressed.of == tag_of(place.conversation_id):
             async with self._store.look() as work:
                 button = await outbox.button_at(work, place.conversation_id, *pressed.at)
         if button is None:
@@ -147,17 +145,15 @@ class Desk:
             else:
                 await telegram.is_back(work, hashed)
 
-    async def _receive(self, inbound: Inbound, decided: str | None) -> str | None:
-        """The stored message's id; None for one with nothing in it, which Telegram does not send."""
+    async def _receive(self, inbound: Inbound, decided: str | None) -> None:
         if decided is not None:
             inbound = Inbound(
                 inbound.conversation_id, inbound.channel, inbound.id, inbound.text, inbound.kind, decided=decided
             )
         try:
-            return (await self._intake.receive(inbound)).id
-        except Refused as refused:
+            await self._intake.receive(inbound)
+        except Refused as refused:  # one with nothing in it, which Telegram does not send
             log.warning("telegram_message_refused", reason=refused.reason)
-            return None
 
     async def _place(self, chat_id: int, which: str) -> tuple[Place, str]:
         """The chat's conversation, opened where there is none, and the message's name in it."""

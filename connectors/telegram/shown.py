@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,8 @@ from telegram.constants import MessageLimit
 from bot.store.telegram import ToSend
 
 LONGEST = int(MessageLimit.MAX_TEXT_LENGTH)  # 4,096, counted as UTF-16
-WEB = frozenset({"intake:web", "intake:receipt", "intake:return"})  # what only the web page can do: a link to it
+# What only the web page can do: a link to it.
+WEB = frozenset({"intake:web", "intake:receipt", "intake:return", "intake:copy"})
 BREAKS = ("\n\n", "\n", ". ", "! ", "? ", ", ", " ")  # where a long text is best cut, best first
 
 
@@ -55,10 +57,15 @@ def _cut(text: str) -> int:
     return fits
 
 
-def keys_of(items: Sequence[ToSend], web_button: str, private: frozenset[str]) -> list[Key]:
+def tag_of(conversation_id: str) -> str:
+    """Which conversation a button belongs to: after a deletion, the old ones still stand on the phone."""
+    return hashlib.sha256(conversation_id.encode()).hexdigest()[:8]
+
+
+def keys_of(items: Sequence[ToSend], web_button: str, private: frozenset[str], tag: str) -> list[Key]:
     """The buttons below: ids that intake resolves, and a link to the web page where private things come next."""
     keys = [
-        Key(button.title, None if button.payload in WEB else f"{item.position}:{number}")
+        Key(button.title, None if button.payload in WEB else f"{item.position}:{number}:{tag}")
         for item in items
         for number, button in enumerate(item.buttons)
     ]

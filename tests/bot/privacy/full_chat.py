@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, String, Table, Text, Time, insert, select
 
-from bot.store import Work
+from bot.store import Store, Work, erasure
 from bot.store.models import UtcDateTime, new_id
 from bot.store.tables import every_table
 
 WORDS = "saxophone-rhubarb-lantern"
+_TELLING = re.compile(r"_sealed$|_hash$|^designation$")
+_SHORTEST = 8  # characters of what can be looked for
 
 
 def belongs_to_a_chat() -> list[Table]:
@@ -72,6 +75,26 @@ def _value(work: Work, column: Column[Any], ids: dict[str, str], at: datetime) -
         case String() | Text():
             return new_id()[: getattr(column.type, "length", None) or 32]
     raise AssertionError(f"{column}: a type that the test does not know")
+
+
+async def as_stored(store: Store) -> dict[str, str]:
+    """Every column of every row of each table, as whoever copies the database would read it."""
+    async with store.look() as work:
+        return {
+            one.name: "\n".join(repr(tuple(row)) for row in await work.session.execute(select(one)))
+            for one in every_table()
+        }
+
+
+async def traces_of(store: Store, conversation_id: str) -> list[str]:
+    """What the rows of a chat are known by: every id, hash, name and sealed text of it, but not the chat's own id."""
+    async with store.look() as work:
+        found = []
+        for one, mine in (await erasure.rows_of(work, conversation_id)).items():
+            kept = [column for column in one.columns if column.primary_key or _TELLING.search(column.name)]
+            for row in await work.session.execute(select(*kept).where(mine)):
+                found += [value for value in row if isinstance(value, str) and len(value) > _SHORTEST]
+    return sorted(set(found) - {conversation_id})
 
 
 async def rows_left(work: Work, ids: dict[str, str]) -> dict[str, int]:

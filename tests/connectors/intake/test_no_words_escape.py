@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import logging
+from collections.abc import Iterable, Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
 
+import pytest
 import structlog
-from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import generate_latest
 from sqlalchemy import select
@@ -18,12 +20,16 @@ from bot.store.keys import load_keys
 from bot.store.models import Channel, MessageKind
 from bot.store.notifications import Template
 from bot.store.staff_models import Notification, Role
-from bot.store.tables import every_table
 from connectors.intake.intake import Inbound
 from ovos.settings import Settings, temporary_settings
 from ovos.web import House, build_app, load_designations
+from tests.bot.privacy.full_chat import as_stored
 from tests.bot.store.people import hired
 from tests.connectors.intake.test_screening_in_intake import open_house, say, settle, start
+from tests.connectors.telegram.bot_api import TOKEN
+from tests.connectors.telegram.conftest import noting, post_office
+from tests.connectors.telegram.leaving import answered, confirmed, link_in
+from tests.connectors.telegram.test_own_words import fetched, opened_by
 
 MARKER = "xylophone-marmalade"
 
@@ -62,13 +68,8 @@ async def test_metrics_hold_no_words_and_no_ids(house: House) -> None:
 async def test_a_mixed_run_leaves_no_word_name_token_receipt_or_key_in_the_clear_anywhere(tmp_path: Path) -> None:
     """Every table is read as whoever copies the database would read it; and every address that was asked for."""
     settings = temporary_settings(tmp_path)
-    printed, addresses = io.StringIO(), []
-
-    @web.middleware
-    async def note_address(request: web.Request, handler: web.Handler) -> web.StreamResponse:  # type: ignore[name-defined]
-        addresses.append(str(request.rel_url))
-        return await handler(request)  # type: ignore[no-any-return]
-
+    printed = io.StringIO()
+    addresses: list[str] = []
     name, number = "Zubair Quillfeather", "07700 900123"
     with redirect_stdout(printed):
         async with open_house(settings) as house:
@@ -76,7 +77,7 @@ async def test_a_mixed_run_leaves_no_word_name_token_receipt_or_key_in_the_clear
             opened = await house.intake.open(Channel.WEB, load_designations())
             conversation_id = opened.conversation.id
             app = build_app(settings, house)
-            app.middlewares.append(note_address)
+            app.middlewares.append(noting(addresses))
             async with TestClient(TestServer(app)) as client:
                 mine = {"Authorization": f"Bearer {opened.token}"}
                 receipt = (await (await client.post("/chat/api/receipt", json={}, headers=mine)).json())["words"]
@@ -91,7 +92,7 @@ async def test_a_mixed_run_leaves_no_word_name_token_receipt_or_key_in_the_clear
                 await notes.write(work, conversation_id, officer, f"{name} rang. {MARKER}")
                 await holds.hold(work, conversation_id, f"because {name} {MARKER}", officer)
                 await notifications.queue(work, "alert:x", officer, Template.ALERT_WAITING)
-            stored = await _everything(house)
+            stored = "".join((await as_stored(house.store)).values())
             async with house.store.look() as work:
                 nudges = repr([vars(one) for one in await work.session.scalars(select(Notification))])
                 assert await work.session.scalar(select(Receipt.id)) is not None, "a receipt was made"
@@ -100,17 +101,50 @@ async def test_a_mixed_run_leaves_no_word_name_token_receipt_or_key_in_the_clear
     texts = {"tables": stored, "metrics": metrics, "log": printed.getvalue(), "nudges": nudges, "urls": repr(addresses)}
     assert "run_began" in texts["log"]
     assert len(addresses) > 3
+    _assert_in_none(secrets, texts, settings)
+
+
+async def test_a_chat_on_telegram_leaves_no_number_name_link_or_token_in_the_clear_anywhere(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Also what never was a word: the number of the chat, what Telegram calls the person, the link to the web page."""
+    caplog.set_level(logging.INFO)
+    addresses: list[str] = []
+    settings = temporary_settings(tmp_path)
+    async with post_office(settings, addresses=addresses) as post:
+        structlog.get_logger().warning("run_began")
+        person = await post.grown_up()
+        for text in (f"hello, {MARKER}", f"my carer hits me {MARKER}", "/mydata"):
+            person.says(text)
+        link = link_in(await person.hears("You can save a copy of this chat on the web page"))
+        device = await opened_by(post, link)
+        assert (await fetched(post, "/chat/api/copy", {"form": "page"}, device))[0] == 200
+        await answered(post, person, f"Hello Wilhelmina, {MARKER}")
+        await person.hears("Hello Wilhelmina")
+        person.api.refuse("sendMessage", 400, f"Bad Request: {MARKER} {person.chat}")
+        person.says("/help")
+        await person.hears("You can type here in your own words")
+        await confirmed(post, person)
+        newest = link_in([one for one in person.inbox if any("url" in key for key in one.keys)][-1])
+        assert newest != link, "one that nobody has opened yet"
+        officer = await hired(post.house.store)
+        async with post.house.store.begin() as work:
+            await notifications.queue(work, "alert:x", officer, Template.ALERT_WAITING)
+        stored = "".join((await as_stored(post.house.store)).values())
+        metrics = generate_latest(post.house.measures.registry).decode()
+    out, err = capfd.readouterr()
+    texts = {"tables": stored, "metrics": metrics, "log": out + err + caplog.text, "urls": repr(addresses)}
+    assert "run_began" in texts["log"]
+    assert "/chat/api/from" in texts["urls"]
+    names = [str(value) for value in person.names.values()]
+    secrets = [MARKER, str(person.chat), *names, *(one.partition("#")[2] for one in (link, newest)), device, TOKEN]
+    _assert_in_none(secrets, texts, settings)
+
+
+def _assert_in_none(secrets: Iterable[str], texts: Mapping[str, str], settings: Settings) -> None:
+    """Not in what was written or told, and in no file of the installation but the one that holds the keys."""
     found = [(secret[:12], where) for secret in secrets for where, text in texts.items() if secret in text]
     assert found == []
     for path in (one for one in settings.home.rglob("*") if one.is_file() and one != settings.key_file):
         raw = path.read_bytes()
         assert [secret[:12] for secret in secrets if secret.encode() in raw] == [], path.name
-
-
-async def _everything(house: House) -> str:
-    """Every column of every row of every table, as it is stored."""
-    rows = []
-    async with house.store.look() as work:
-        for one in every_table():
-            rows += [repr(tuple(row)) for row in await work.session.execute(select(one))]
-    return "\n".join(rows)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from bot.store import conversations, outbox, telegram
 from bot.store.models import Conversation
@@ -75,13 +76,28 @@ def telegram_on(settings: Settings, api: BotApi, **more: str) -> Settings:
     return replace(settings, port=port, public_address=address, telegram=given)
 
 
+def noting(addresses: list[str]) -> Middleware:
+    """Keeps every address that is asked for, as a server's log might."""
+
+    @web.middleware
+    async def note_address(request: web.Request, handler: Handler) -> web.StreamResponse:
+        addresses.append(str(request.rel_url))
+        return await handler(request)
+
+    return note_address
+
+
 @asynccontextmanager
-async def post_office(settings: Settings, speed: float = SPEED, **more: str) -> AsyncIterator[Post]:
-    """The whole web process with the channel on, its time pressed together."""
+async def post_office(
+    settings: Settings, speed: float = SPEED, addresses: list[str] | None = None, **more: str
+) -> AsyncIterator[Post]:
+    """The whole web process with the channel on, its time pressed together. `addresses` gets each that is asked for."""
     async with bot_api(speed) as api:
         settings = telegram_on(settings, api, **more)
         house = quickened(build_house(settings, slot=f"web-{settings.port}"), settings, speed)
-        runner = web.AppRunner(build_app(settings, house), access_log=None, shutdown_timeout=0.5)
+        app = build_app(settings, house)
+        app.middlewares.append(noting([] if addresses is None else addresses))
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", settings.port, reuse_address=True).start()
         try:

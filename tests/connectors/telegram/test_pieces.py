@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.error import NetworkError
 
-from bot.store import Store, conversations, telegram, web_links
+from bot.store import Store, conversations, erasure, telegram, web_links
 from bot.store.models import Channel, now
 from bot.store.rotation import sealed_columns
 from connectors.telegram.api import ApiSettings, build_bot, raw_updates, send
@@ -120,7 +120,7 @@ async def test_the_number_of_a_chat_is_sealed_and_goes_with_its_conversation(sto
         assert "7700900123" not in str(vars(chat))
         assert await telegram.chat_number(work, chat) == 7700900123
     async with store.begin() as work:
-        await telegram.forget_conversation(work, opened.conversation.id)
+        await erasure.erase(work, opened.conversation.id)
         assert await telegram.find(work, hashed) is None
     assert ("telegram_chats", "chat_sealed") in [(table.name, column) for table, column in sealed_columns()]
 

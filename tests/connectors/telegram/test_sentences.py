@@ -42,7 +42,7 @@ def test_every_button_and_command_leads_somewhere_and_has_a_symbol_of_the_page()
         elif payload.startswith(NOTICE):
             assert payload.removeprefix(NOTICE) in WORDS.notices
         else:
-            assert payload in {*BAR, *WEB, "intake:stop"}
+            assert payload in {*BAR, *WEB, "intake:stop", "intake:delete"}
 
 
 def test_private_bubbles_are_ones_that_are_said() -> None:
