@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,16 +38,31 @@ class Store:
         self.engine = _engine(url)
         # SQLite lets one writer in at a time and tells the others to try again, so that one of many can wait for ever.
         # Inside this process they stand in line instead.
-        self._in_line = asyncio.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
+        self._line = asyncio.Lock() if self.engine.dialect.name == "sqlite" else None
+        self._whose_turn: asyncio.Task[Any] | None = None
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Work]:
         """A transaction that may write: committed at the end of the block, undone by any exception."""
-        async with self._in_line:
+        async with self._in_line():
             self.keys.refresh()
             async with self._sessions() as session, session.begin():
                 yield Work(session, self.keys)
+
+    @asynccontextmanager
+    async def _in_line(self) -> AsyncIterator[None]:
+        """Whose turn it is never waits for themselves: one transaction inside another is SQLite's to refuse."""
+        me = asyncio.current_task()
+        if self._line is None or self._whose_turn is me:
+            yield
+            return
+        async with self._line:
+            self._whose_turn = me
+            try:
+                yield
+            finally:
+                self._whose_turn = None
 
     @asynccontextmanager
     async def look(self) -> AsyncIterator[Work]:
