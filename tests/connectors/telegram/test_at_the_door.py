@@ -78,7 +78,7 @@ async def test_past_the_question_the_conversation_opens_as_on_the_web_and_a_pres
     person.presses("Ask for a person")
     await until(lambda: any("You pressed: Ask for a person" in text for text in post.api.edited.values()))
     person.presses("Who can see this?")
-    await person.hears("Your carers and your school cannot get in, unless they have your words or your phone")
+    await person.hears("Your carers and your school cannot get in. They would need your words or your phone")
     await person.hears("Telegram can see what is written here, from both sides")
     person.presses("Say it another way")
     await person.hears("Carers and school cannot get in without your words or phone")
