@@ -118,7 +118,7 @@ class PostgresqlCopies:
     """One PostgreSQL database that was migrated once; every test gets a copy of it."""
 
     def __init__(self, server: str) -> None:
-        self._server = server
+        self.server = server
         self._numbers = count(1)
         migrated(new_database(server, "migrated"))
         self._office = office(server)
@@ -130,7 +130,7 @@ class PostgresqlCopies:
         """The address of a database of its own, gone at the end."""
         name = f"t{next(self._numbers)}"
         self._office.execute(f"create database {name} template migrated {self._how}".encode())
-        yield f"{self._server}/{name}"
+        yield f"{self.server}/{name}"
         self._office.execute(f"drop database {name} with (force)".encode())
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ def result(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, object]:
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path}/new/brain.db"
     else:
-        server: str = request.getfixturevalue("postgresql")
+        server: str = request.getfixturevalue("postgresql_copies").server
         url = f"postgresql://{server.partition('://')[2]}/postgres"
     probe = [str(BRAIN_PYTHON), str(Path(__file__).with_name("store_probe.py")), url]
     done = subprocess.run(probe, cwd=ROOT, env=brain_environment(tmp_path), capture_output=True, text=True, timeout=60)

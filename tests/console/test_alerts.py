@@ -203,7 +203,7 @@ async def test_the_list_is_by_urgency_with_its_filters_and_says_when_it_is_empty
         (Severity.IMMEDIATE, "calm otter"),
         (Severity.SAME_DAY, "quick wren"),
     ):
-        await alerted(desk.store, severity, NOW - timedelta(minutes=7), designation=name)
+        await alerted(desk.store, severity, datetime.now(UTC) - timedelta(minutes=7), designation=name)
     page = await client.text(f"{LIST}/now")
     assert page.index("Calm Otter") < page.index("Quick Wren") < page.index("Brave Heron")
     assert "Waiting 7 minutes" in page
