@@ -199,7 +199,6 @@ async def test_the_link_to_a_case_ends_before_the_words_do_unless_a_request_is_o
         assert list(await work.session.scalars(select(ConversationLink.conversation_id))) == [asking]
 
 
-@pytest.mark.skipif(table("counted_themes") is None, reason="this version counts no themes")
 async def test_counts_are_tied_to_nobody_in_time_and_people_stay_counted(sqlite_store: Store) -> None:
     counts, people = table("counted_themes"), table("theme_people")
     assert counts is not None
