@@ -309,9 +309,23 @@ def _with_feeling(themes: Sequence[Tagged], choice: Chosen | None) -> list[Tagge
     return [Tagged(themes[0].theme, choice.sentiment, themes[0].score)]
 
 
+@dataclass(frozen=True)
+class Spoken:
+    """Something that was said: its id, where, and when."""
+
+    id: str
+    conversation_id: str
+    at: datetime
+
+
 async def near_alert(work: Work, feedback: Collection[Feedback]) -> set[str]:
     """Of these, the ids of feedback from a session in which an alert was raised: a day before it or after."""
-    chats = {one.conversation_id for one in feedback}
+    return await near_alerts(work, [Spoken(one.id, one.conversation_id, one.created_at) for one in feedback])
+
+
+async def near_alerts(work: Work, spoken: Collection[Spoken]) -> set[str]:
+    """The same of anything that was said."""
+    chats = {one.conversation_id for one in spoken}
     rows = await work.session.execute(
         select(Alert.conversation_id, Alert.raised_at).where(Alert.conversation_id.in_(chats))
     )
@@ -319,9 +333,7 @@ async def near_alert(work: Work, feedback: Collection[Feedback]) -> set[str]:
     for conversation_id, at in rows:
         alerts.setdefault(conversation_id, []).append(at)
     return {
-        one.id
-        for one in feedback
-        if any(abs(one.created_at - at) <= ALERT_NEAR for at in alerts.get(one.conversation_id, ()))
+        one.id for one in spoken if any(abs(one.at - at) <= ALERT_NEAR for at in alerts.get(one.conversation_id, ()))
     }
 
 

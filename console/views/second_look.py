@@ -17,6 +17,7 @@ from bot.store.alert_models import Verdict
 from bot.store.models import Severity
 from bot.store.requests import NotThere
 from bot.store.second_looks import Look
+from bot.themes.counting import recount_conversation
 from console.context import (
     Filled,
     Form,
@@ -95,6 +96,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
             happened = await second_look.should_have_been_raised(work, actor, look, sent.message_id, sent.severity)
             for step in happened:
                 await audit.note_line(work, step)
+            await recount_conversation(work, look.conversation_id)  # what is near an alert is in no theme
             is_new = bool(happened)
         if is_new:
             details = {"decision": sent.verdict.value}
