@@ -191,8 +191,8 @@ async def web_speed(settings: Settings, turns: int) -> Speed:
             position = await _answer(socket, position)
             if number >= WARM_UP:
                 times.append(time.monotonic() - at)
-            # Longer than the pause between bubbles of one answer, and slower than the rate limit.
-            await asyncio.sleep(0.25)
+            # Longer than all the bubbles of one answer take, and slower than the rate limit.
+            await asyncio.sleep(0.8)
             position = await _drain(socket, position)
     return _speed(times, time.monotonic() - began)
 
