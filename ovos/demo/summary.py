@@ -171,10 +171,12 @@ class Summaries:
         async def scene(at: datetime) -> None:
             with pretending(at):
                 await self._count(place, at)
-                draft = await self._written(place, at)
-                await self._signed(place, draft, at)
-                page = await summary_gate.publish(self._stage.work, draft, draft.kept.page_hash, self._officer(at))
-                self._published[place.quarter.name] = (draft.kept.id, page)
+                written = await self._written(place, at)
+                await self._signed(place, written, at)
+                signed = await summary_gate.open_draft(self._stage.work, written.kept.id)
+                seen = signed.kept.page_hash
+                page = await summary_gate.publish(self._stage.work, signed, seen, self._officer(at))
+                self._published[place.quarter.name] = (signed.kept.id, page)
 
         return scene
 
@@ -271,11 +273,13 @@ def _rows(stage: Stage, place: _Place) -> Iterator[dict[str, Any]]:
         feelings = [feeling for feeling, count in zip(FEELINGS, counts, strict=True) for _ in range(count)]
         for one, feeling in zip(people, feelings, strict=True):
             themes.setdefault(one, []).append((theme, feeling))
-    for n in range(line.people + line.chats - len(line.quotes)):  # whoever is quoted has a chat of their own
+    count = line.people + line.chats - len(line.quotes)  # whoever is quoted has a chat of their own
+    read = set(chance.sample(range(count), round(count * line.checked / 100)))
+    for n in range(count):
         linked = n < line.people
         said = themes.get(n, [(NO_THEME, None)]) if linked else [(chance.choice(list(line.feelings)), FEELINGS[0])]
         at = datetime.combine(place.quarter.first_day + timedelta(days=chance.randrange(55)), NOON)
-        checked = chance.random() * 100 < line.checked
+        checked = n in read
         for m, (theme, felt) in enumerate(said):
             known = taxonomy.theme(theme)
             key = hashlib.sha256(f"demonstration {place.quarter.name} {n}".encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -23,7 +24,7 @@ from bot.themes.model import ThemeModel, text_key
 from bot.themes.retraining import LEAST_BLIND, forget_what_is_gone, go_back, read_lessons, retrain
 from tests.bot.privacy.test_erasure import Log
 from tests.bot.store.test_themes import officer, said
-from tests.console.casework import young_person
+from tests.console.casework import YoungPerson, young_person
 
 # What the young people of one home call the place where they see their parents: no file has it.
 TAUGHT = (
@@ -56,13 +57,14 @@ def at_work(path: Path) -> ThemeModel:
     return model
 
 
-async def decided(store: Store, staff_id: str, text: str, theme: str, at: datetime, *, blind: bool) -> str:
-    feedback_id = await said(await young_person(store), text)
-    async with store.begin() as work:
-        (await work.session.get_one(FeedbackDetail, feedback_id)).blind = blind
-        tagged = [Tagged(theme, Sentiment.NEGATIVE)]
-        await themes.decide(work, feedback_id, NewDecision(tagged, staff_id, at))
-    return feedback_id
+async def decided(person: YoungPerson, by: str, texts: Iterable[str], theme: str, *, blind: bool) -> None:
+    """An officer says that all of these are about this theme."""
+    for text in texts:
+        feedback_id = await said(person, text)
+        async with person.store.begin() as work:
+            (await work.session.get_one(FeedbackDetail, feedback_id)).blind = blind
+            tagged = [Tagged(theme, Sentiment.NEGATIVE)]
+            await themes.decide(work, feedback_id, NewDecision(tagged, by, datetime.now(UTC)))
 
 
 async def states(store: Store) -> dict[str, str]:
@@ -76,10 +78,9 @@ async def test_what_officers_decided_is_learned_measured_put_to_work_taken_back_
     store, path, now, encoder = sqlite_store, tmp_path / "themes.npz", datetime.now(UTC), load_encoder()
     before, keeper = at_work(path), Keeper(path, load_encoder)
     ola = await officer(store)
-    for text in TAUGHT:
-        await decided(store, ola.id, text, "family_time", now, blind=False)
-    for text in BLIND:
-        await decided(store, ola.id, text, "family_time", now, blind=True)
+    person = await young_person(store)
+    await decided(person, ola.id, TAUGHT, "family_time", blind=False)
+    await decided(person, ola.id, BLIND, "family_time", blind=True)
     assert len(BLIND) >= LEAST_BLIND
 
     made = await retrain(store, path, encoder, ola.id, now)
@@ -93,9 +94,10 @@ async def test_what_officers_decided_is_learned_measured_put_to_work_taken_back_
     assert {text_key(one) for one in TAUGHT} <= keys
     assert not {text_key(one) for one in BLIND} & keys, "what it is measured on is never learned"
 
-    for text in TAUGHT:  # and a lesson that makes it worse on the same set stays out
-        await decided(store, ola.id, f"so {text}", "money", now, blind=False)
-        await decided(store, ola.id, f"and {text}", "money", now, blind=False)
+    # And lessons that make it worse on the same set stay out.
+    await decided(
+        person, ola.id, (f"{again} {text}" for again in ("so", "and") for text in TAUGHT), "money", blind=False
+    )
     worse = await retrain(store, path, encoder, ola.id, now)
     assert (worse.state, worse.too_few_blind) == (ModelState.NOT_BETTER, False)
     assert keeper.model().version == made.version
