@@ -61,7 +61,7 @@ from tests.ovos.test_staff_command import ADMINISTRATOR, ovos_staff
 
 SIGNS = {SignedAs.SECOND: Permission.SIGN_SUMMARY, SignedAs.OVOS_PAGE: Permission.SIGN_FOR_OVOS}
 CHEAP = Cost(memory=64, passes=1, lanes=1)
-FEW = 130
+FEW = 146
 A_TUESDAY = datetime(2026, 6, 16, 14, 30, tzinfo=UTC)
 A_SUNDAY_NIGHT = datetime(2026, 3, 29, 1, 20, tzinfo=UTC)  # the clocks have just gone forward
 NEW_YEAR = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
