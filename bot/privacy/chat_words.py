@@ -42,6 +42,7 @@ class CopyWords(Content):
     safety: str
     staff: str
     requests: str
+    attached: str
     nothing: str
     readers: str
     kept: str

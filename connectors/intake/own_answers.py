@@ -85,6 +85,8 @@ class OwnAnswers:
             return OwnAnswer((), hand_back=True)
         if payload in ("intake:receipt", "intake:return"):
             return OwnAnswer(self._wording.bubbles(notices.receipt_elsewhere, at))
+        if payload == "intake:clip":
+            return OwnAnswer(self._wording.bubbles(notices.clip_elsewhere, at))
         if payload is None and self._wording.receipt_words.is_receipt_shaped(message.text):
             return OwnAnswer(self._wording.bubbles(notices.receipt_pasted, at))
         if payload is None and only_points_at_something(message.text):
@@ -135,8 +137,6 @@ def for_brain(message: WaitingMessage, conversation: Conversation, retried: Wait
         return ForBrain(text=message.text)
     name, brace, entities = payload.removeprefix("/").partition("{")
     found: dict[str, Any] = json.loads(brace + entities) if brace else {}
-    if found.get("words") == outbox.THIS_MESSAGE:
-        found["words"] = message.id
     intent = {"name": name, "entities": found}
     metadata: dict[str, Any] = {"draft": conversation.draft} if name == "resume_draft" else {}
     return ForBrain(text=message.text, intent=intent, metadata=metadata)

@@ -116,6 +116,7 @@ async def test_an_officer_moves_a_complaint_through_its_stages_and_a_worker_cann
         assert (await as_stored(desk, complaint)).stage == stage
         page = await officer.text(f"{BOARD}/{complaint.id}")
         assert says in page
+        assert ("still has to read this" in page) == (stage != "panel")
         assert "Wants the next stage" not in page
     assert await sends(officer, complaint, "next-stage", counts_from=today.isoformat()) == 303
     assert "next-stage" not in await officer.text(f"{BOARD}/{complaint.id}")
