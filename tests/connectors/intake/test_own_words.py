@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import select
 
 from bot.privacy import retention
 from bot.privacy.chat_words import chat_words
 from bot.privacy.sight import who_can_read, who_cannot
-from bot.store import audit, conversations, erasure, erasures, holds, reads
-from bot.store.models import Channel, Conversation, MessageKind
+from bot.store import attachments, audit, conversations, erasure, erasures, holds, reads, records
+from bot.store.models import Channel, Conversation, Message, MessageKind, RequestKind
+from bot.store.records import NewRequest
 from bot.store.requests import Viewer
 from bot.store.search import Search
 from bot.store.staff_models import AuditEvent, Role
@@ -143,14 +145,21 @@ async def test_a_copy_is_a_page_and_data_for_the_holder_of_the_token_and_nobody_
     async with open_house(settings) as house:
         opened = await house.intake.open(Channel.WEB, load_designations())
         await say(house, opened.conversation.id, f"<b>{SECRET}</b>")
+        async with house.store.begin() as work:
+            mine_id = await work.session.scalar(select(Message.id))
+            new = NewRequest(str(mine_id), opened.conversation.id, RequestKind.CONTACT, "personal_adviser")
+            await attachments.attach(work, (await records.add_request(work, new)).id, "A note for my PA")
         async with TestClient(TestServer(build_app(settings, house))) as client:
             mine = {"Authorization": f"Bearer {opened.token}"}
             page = await client.post("/chat/api/copy", json={"form": "page"}, headers=mine)
             assert (page.status, page.headers["Cache-Control"]) == (200, "no-store")
             assert "copy.html" in page.headers["Content-Disposition"]
-            assert f"&lt;b&gt;{SECRET}&lt;/b&gt;" in await page.text(), "words are never markup"
+            text = await page.text()
+            assert f"&lt;b&gt;{SECRET}&lt;/b&gt;" in text, "words are never markup"
+            assert f"{chat_words().copy_page.attached}\nA note for my PA" in text
             data = json.loads(await (await client.post("/chat/api/copy", json={"form": "data"}, headers=mine)).text())
             assert [row["text"] for row in data["messages"]] == [f"<b>{SECRET}</b>"]
+            assert [row["text"] for row in data["request_attachments"]] == ["A note for my PA"]
             assert opened.token not in json.dumps(data)
             assert not [key for rows in data.values() for row in rows for key in row if "hash" in key]
             for headers in ({}, {"Authorization": "Bearer somebody-else"}):

@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 from telegram.error import NetworkError
 
 from bot.store import Store, conversations, erasure, telegram, web_links
-from bot.store.models import Channel, now
+from bot.store.models import Author, Channel, now
+from bot.store.outbox import Button
 from bot.store.rotation import sealed_columns
+from bot.store.telegram import ToSend
 from connectors.telegram.api import ApiSettings, build_bot, raw_updates, send
 from connectors.telegram.arrived import Said, Unreadable, arrived
 from connectors.telegram.pace import Pace, Rank
-from connectors.telegram.shown import LONGEST, length, split
+from connectors.telegram.shown import LONGEST, Key, keys_of, length, split
 from ovos.doctor import Mark, _telegram
 from ovos.logs import set_up_logs
 from ovos.settings import Settings, SettingsError, TelegramEnvironment, temporary_settings
@@ -79,6 +81,13 @@ def test_a_text_is_cut_into_pieces_that_telegram_takes_and_loses_nothing_but_bla
     pieces = list(split(text))
     assert all(0 < length(piece) <= LONGEST for piece in pieces)
     assert "".join("".join(pieces).split()) == "".join(text.split())
+
+
+def test_what_telegram_does_by_itself_has_no_button_and_the_others_keep_their_numbers() -> None:
+    pairs = (("Copy this note", "intake:clip"), ("Get a copy", "intake:copy"), ("More", "/help_menu"))
+    buttons = tuple(Button(title, payload) for title, payload in pairs)
+    said = ToSend("i", 7, 0, "turn", Author.SERVICE, None, None, "A note", buttons, None)
+    assert keys_of([said], "Web page", frozenset(), "tag") == [Key("Get a copy", None), Key("More", "7:2:tag")]
 
 
 async def test_turns_are_given_at_telegrams_pace_safety_first_and_not_at_all_while_it_says_wait() -> None:
