@@ -267,7 +267,7 @@ class Turns:
             log.warning("brain_not_told", reason=type(error).__name__)
 
     async def _card_too(self, message: WaitingMessage) -> tuple[Bubble, ...]:
-        """The card that answers what a message names, after a safety reply to it that is not immediate. It asks nothing."""
+        """The card that answers what a message names, after a safety reply that is not immediate. It asks nothing."""
         card = None if message.severity == Severity.IMMEDIATE else self._wording.special.card_too(message.text)
         if card is None or message.kind not in WORDS:
             return ()
