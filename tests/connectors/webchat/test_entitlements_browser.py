@@ -96,9 +96,6 @@ async def the_status_check(page: Page, site: Site) -> None:
     await shows(page, "I could be wrong.")
     await shows(page, "When you turn 21, help goes on if you ask for it.")
     await expect(page.get_by_role("button", name="Ask, and attach my result")).to_be_visible(timeout=SLOW)
-    await asked(page, "when do i get a personal adviser")
-    await shows(page, "Because you are 19, you should have a PA now, without asking.")
-    await shows(page, "Did this answer it?")
 
     await press(page, "A note to show someone")
     note = page.locator("#items p.text", has_text="A note for my PA or social worker").last
@@ -121,6 +118,10 @@ async def the_status_check(page: Page, site: Site) -> None:
         conversation = await conversations.by_token(work, token)
         assert conversation is not None
         assert list((await attachments.of_conversation(work, conversation.id)).values()) == [words]
+    # From now on cards answer for the status that is known.
+    await asked(page, "when do i get a personal adviser")
+    await shows(page, "Because you are 19, you should have a PA now, without asking.")
+    await shows(page, "Did this answer it?")
 
 
 async def test_ten_questions_and_the_status_check_work_with_sources_and_a_figure_that_ran_out_is_not_said(
