@@ -108,4 +108,5 @@ async def test_a_check_goes_in_as_an_update_is_answered_and_held_back_and_telegr
         of_web = await probes.begin(work, "2026-11-29:web", Channel.WEB, datetime.now(UTC) + timedelta(seconds=1))
         assert of_web is not None
         await probes.finish(work, of_web.id, ProbeState.ALIVE, "heard", datetime.now(UTC))
+    async with store.look() as work:
         assert not await probes.is_broken(work)
