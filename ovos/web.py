@@ -117,8 +117,8 @@ def build_house(settings: Settings, slot: str = "web") -> House:
     notifier = Notifier(store, senders, counted=measures.notified)
     held = HeldTooLong(store, wording, hub)
     request_clock = RequestClock(store, hub, measures)
-    own_address = f"http://{settings.host}:{settings.port}" if settings.daily_probe else ""
-    alert_clock = AlertClock(store, measures, ClockSettings(own_address, has_pager))
+    own_address = f"http://{settings.host}:{settings.port}"
+    alert_clock = AlertClock(store, measures, ClockSettings(own_address, has_pager, settings.daily_probe))
     retention_clock = RetentionClock(store, brain, hub, measures, settings.home)
     roles = role_names(load_page_words(wording))
     channel = build_telegram(settings, Joined(store, intake, wording, hub, load_designations(), roles))
@@ -175,6 +175,8 @@ def build_app(settings: Settings, house: House) -> web.Application:
 
     async def live(_app: web.Application) -> AsyncIterator[None]:
         await house.open()
+        if not house.intake.safety.demonstration:  # nobody is told of anything there, so no check could end well
+            desk.try_alarm = house.alert_clock.check_now
         yield
         await house.close()
 

@@ -117,10 +117,12 @@ class Action(StrEnum):
     ALERT_WORDS_OPENED = "alert_words_opened"
     ALERT_OUTCOME_RECORDED = "alert_outcome_recorded"
     ALERT_HANDED_ON = "alert_handed_on"
+    ALERT_TAKEN_OVER = "alert_taken_over"
     ALERT_PERSON_NAMED = "alert_person_named"
     ALERT_RAISED_BY_PERSON = "alert_raised_by_person"
     ROTA_CHANGED = "rota_changed"
     FREE_TEXT_TURNED = "free_text_turned"
+    ALARM_TRIED = "alarm_tried"
     PROBE_FINISHED = "probe_finished"
     SECOND_LOOK_OPENED = "second_look_opened"
     SECOND_LOOK_DECIDED = "second_look_decided"
@@ -285,6 +287,10 @@ class HandedTo(Details):
     to: Id | None = None
 
 
+class Raised(Details):
+    severity: Label | None = None
+
+
 class Turned(Details):
     off: bool
     how: Label
@@ -392,10 +398,12 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.ALERT_WORDS_OPENED: UpTo,
     Action.ALERT_OUTCOME_RECORDED: DecidedAs,
     Action.ALERT_HANDED_ON: HandedTo,
+    Action.ALERT_TAKEN_OVER: ToStaff,
     Action.ALERT_PERSON_NAMED: ToStaff,
-    Action.ALERT_RAISED_BY_PERSON: Nothing,
+    Action.ALERT_RAISED_BY_PERSON: Raised,
     Action.ROTA_CHANGED: StaffChange,
     Action.FREE_TEXT_TURNED: Turned,
+    Action.ALARM_TRIED: Nothing,
     Action.PROBE_FINISHED: Probed,
     Action.SECOND_LOOK_OPENED: Nothing,
     Action.SECOND_LOOK_DECIDED: Decided,

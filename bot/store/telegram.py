@@ -52,6 +52,11 @@ async def webhook_secret(work: Work) -> str:
     return keyed_hash(await secret(work, SecretName.TELEGRAM), "webhook")
 
 
+async def check_secret(work: Work) -> str:
+    """What a check of our own shows: only who may open the store can work it out."""
+    return keyed_hash(await secret(work, SecretName.TELEGRAM), "check")
+
+
 async def find(work: Work, hashed: str) -> TelegramChat | None:
     return await work.session.get(TelegramChat, hashed)
 
@@ -115,6 +120,25 @@ async def note_sent(work: Work, hashed: str, items: list[ToSend]) -> None:
 async def pass_over(work: Work, hashed: str, items: list[ToSend]) -> None:
     """These are not for this chat, or it refuses them: they stay undelivered, and what follows is sent."""
     await _set(work, hashed, sent_up_to=items[-1].position, sent_parts=0, tries=0, next_try_at=None)
+
+
+async def note_withheld(work: Work, hashed: str, items: list[ToSend]) -> None:
+    """These were made ready for the chat of a check of ours, and not sent: they stay undelivered."""
+    await _set(work, hashed, withheld=TelegramChat.withheld + len(items))
+    await pass_over(work, hashed, items)
+
+
+async def was_made_ready(work: Work, conversation_id: str, key: str) -> bool:
+    """Has the sender come as far as the bubble with this key, and made that and all before it ready for this chat?"""
+    chat = await work.session.scalar(select(TelegramChat).where(TelegramChat.conversation_id == conversation_id))
+    if chat is None:
+        return False
+    mine = OutboxItem.conversation_id == conversation_id
+    position = await work.session.scalar(select(func.min(OutboxItem.position)).where(mine, OutboxItem.key == key))
+    if position is None or position > chat.sent_up_to:
+        return False
+    come_to = select(func.count()).select_from(OutboxItem).where(mine, OutboxItem.position <= chat.sent_up_to)
+    return await work.session.scalar(come_to) == chat.withheld
 
 
 async def note_nudged(work: Work, hashed: str, for_position: int) -> None:

@@ -150,7 +150,7 @@ class TelegramDelivery:
         if not items:
             return False
         if self._is_for(items, conversation, on_web=on_web):
-            await self._send(chat, items)
+            await (self._hold_back if conversation.synthetic else self._send)(chat, items)
             return True
         if self._needs_nudge(chat, items[0], conversation, on_web=on_web):
             await self._nudge(chat, conversation)
@@ -172,6 +172,8 @@ class TelegramDelivery:
     def _needs_nudge(self, chat: TelegramChat, item: ToSend, conversation: Conversation, *, on_web: bool) -> bool:
         if item.answers_channel is not None or not on_web or conversation.quiet_since is not None:
             return False
+        if conversation.synthetic:
+            return False
         return chat.nudged_for < conversation.said_position
 
     async def _nudge(self, chat: TelegramChat, conversation: Conversation) -> None:
@@ -183,13 +185,22 @@ class TelegramDelivery:
         except NeverTaken:
             await self._write(note)
 
-    async def _send(self, chat: TelegramChat, items: list[ToSend]) -> None:
-        """Everything of one go, part by part, the buttons below the last."""
+    async def _hold_back(self, chat: TelegramChat, items: list[ToSend]) -> None:
+        """A check of our own: made ready as for anybody, noted, and not sent, since nobody has this chat."""
+        self._made_ready(chat, items)
+        await self._write(partial(telegram.note_withheld, hashed=chat.chat_hash, items=items))
+
+    def _made_ready(self, chat: TelegramChat, items: list[ToSend]) -> tuple[list[str], list[Key]]:
+        """The parts of one go, and the buttons below the last."""
         signed = items[0].signed
         # A text with nothing in it is Telegram's to refuse; then it is passed over like any other that is refused.
         parts = parts_of(items, None if signed is None else self._role_names[Role(signed)]) or [""]
         web_button = self._wording.telegram.lines.web_button
-        keys = keys_of(items, web_button, self._private, tag_of(chat.conversation_id))
+        return parts, keys_of(items, web_button, self._private, tag_of(chat.conversation_id))
+
+    async def _send(self, chat: TelegramChat, items: list[ToSend]) -> None:
+        """Everything of one go, part by part."""
+        parts, keys = self._made_ready(chat, items)
         rank = Rank.SAFETY if items[0].author is Author.SAFETY else Rank.MESSAGE
         try:
             for part in parts[chat.sent_parts : -1]:

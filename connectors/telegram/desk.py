@@ -165,6 +165,10 @@ class Desk:
             name = await telegram.message_key(work, chat_id, which)
         return Place(hashed, chat.conversation_id, chat.passed, known is None), name
 
+    async def open_for(self, work: Work, chat_id: int) -> TelegramChat:
+        """Open the conversation of a chat before anything comes from it."""
+        return await self._open(work, await telegram.chat_hash(work, chat_id), chat_id)
+
     async def _open(self, work: Work, hashed: str, chat_id: int) -> TelegramChat:
         first = self._wording.bubbles(self._words.notices["first"], datetime.now(UTC))
         opened = await self._intake.open_in(work, Channel.TELEGRAM, self._designations, first)

@@ -19,6 +19,7 @@ from connectors.intake.intake import Intake
 from connectors.intake.wording import Wording
 from connectors.telegram.api import ApiSettings, build_bot, seconds_of, show_commands
 from connectors.telegram.arrived import ALLOWED_UPDATES, Pressed
+from connectors.telegram.check import CheckDoor
 from connectors.telegram.delivery import TelegramDelivery
 from connectors.telegram.desk import Desk, InOrder
 from connectors.telegram.link_page import LinkPage
@@ -70,6 +71,7 @@ class Telegram:
         self._in_order = InOrder(desk)
         self._poller = Poller(self.bot, joined.store, self._in_order, settings.speed)
         self._webhook = Webhook(self._in_order) if settings.webhook else None
+        self._check = CheckDoor(joined.store, desk, self._in_order)
         self.delivery = TelegramDelivery(
             joined.store,
             self.bot,
@@ -86,6 +88,7 @@ class Telegram:
 
     def add_to(self, app: web.Application) -> None:
         LinkPage(self._joined.store, self._joined.wording).add_to(app)
+        self._check.add_to(app)
         if self._webhook is not None:
             self._webhook.add_to(app)
 
