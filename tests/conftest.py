@@ -25,10 +25,17 @@ from tests.sharing import (
     pytest_collection_modifyitems,
     pytest_runtest_protocol,
 )
+from tests.starting import reading_once
 
 __all__ = ["pytest_collection_modifyitems", "pytest_runtest_protocol"]
 
 keep_temporary_files_in_memory()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def read_once() -> Iterator[None]:
+    with reading_once():
+        yield
 
 
 @pytest.fixture(scope="session")
