@@ -1,4 +1,4 @@
-"""What the service reads and compiles when it starts, done once in a test process: hundreds of tests start it.
+"""What the service reads, compiles and migrates when it starts, done once in a test process: hundreds start it.
 
 All of it is unchangeable, and comes from the project's own files. A changed copy of them is named by its folder and
 read each time; starting for real, in a process of its own, is tried in `tests/ovos`.
@@ -11,9 +11,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
 import jinja2
 import pytest
+
+from tests.databases import Upgrades
 
 # Module and function; each is called without arguments.
 READ_AT_START = (
@@ -30,7 +33,8 @@ READ_AT_START = (
 
 @contextmanager
 def reading_once() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="ovos-pages-") as folder:
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="ovos-once-") as folder:
+        patch.setattr(importlib.import_module("bot.store.migrate"), "command", Upgrades(Path(folder)))
         for place, name in READ_AT_START:
             module = importlib.import_module(place)
             patch.setattr(module, name, cache(getattr(module, name)))
