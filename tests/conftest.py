@@ -18,6 +18,7 @@ from ovos.run import TOKEN_HEADER, status_of, wait_until
 from ovos.settings import ROOT, Settings, settings_from_environment, temporary_settings
 from ovos.train import train
 from ovos.web import House, build_house
+from tests.chromium import chromium_server
 from tests.databases import PostgresqlCopies, SqliteCopies, postgresql_server
 from tests.sharing import (
     keep_temporary_files_in_memory,
@@ -47,6 +48,13 @@ def sqlite_copies(tmp_path_factory: pytest.TempPathFactory) -> SqliteCopies:
 def postgresql_copies() -> Iterator[PostgresqlCopies]:
     with postgresql_server() as server, closing(PostgresqlCopies(server)) as copies:
         yield copies
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the one Chromium of this worker."""
+    with chromium_server(tmp_path_factory.mktemp("chromium")) as address:
+        yield address
 
 
 @pytest.fixture
