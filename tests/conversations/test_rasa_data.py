@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
+from bot.content import read_yaml
 from ovos.settings import BRAIN_PYTHON, ROOT, Settings
 
 HERE = Path(__file__).parent
@@ -70,15 +70,12 @@ def test_every_file_in_data_is_loaded(checked: Checked) -> None:
 def test_every_goal_has_at_least_sixty_examples_and_every_card_fifteen() -> None:
     counts = {}
     for path in (ROOT / "data" / "nlu").glob("*.yml"):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+        for entry in read_yaml(path)["nlu"]:
             if "intent" in entry and not path.name.startswith("generated"):
                 counts[entry["intent"]] = len({line for line in entry["examples"].splitlines() if line.strip()})
     assert len(counts) == 19
     assert min(counts.values()) >= 60, counts
-    questions = [
-        yaml.safe_load(path.read_text(encoding="utf-8"))
-        for path in (ROOT / "content" / "entitlements" / "questions").glob("*.yml")
-    ]
+    questions = [read_yaml(path) for path in (ROOT / "content" / "entitlements" / "questions").glob("*.yml")]
     cards = {card: len(asked) for file in questions for card, asked in file.items()}
     assert len(cards) == 59
     assert min(cards.values()) >= 15, cards

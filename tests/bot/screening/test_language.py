@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from bot.content import content_folder
+from bot.content import content_folder, read_yaml
 from bot.screening import Detector, load_detector
 from bot.screening.cards import LANGUAGES, load_cards
 from bot.screening.language import UNKNOWN, Languages, load_languages
 from bot.store.models import Severity
 from ovos.settings import ROOT
 
-FOREIGN: dict[str, list[str]] = yaml.safe_load(Path(__file__).with_name("foreign.yml").read_text(encoding="utf-8"))
+FOREIGN: dict[str, list[str]] = read_yaml(Path(__file__).with_name("foreign.yml"))
 OTHER = FOREIGN.pop("other")
 CHAT = Path(os.environ.get("OVOS_RESEARCH_DATA", ROOT.parent / "shared" / "data")) / "ordinary_chat.txt"
 MOST_ENGLISH_FLAGGED = 0.003
@@ -36,7 +35,7 @@ def detector() -> Detector:
 def texts(paths: Iterable[Path]) -> list[str]:
     rows: list[dict[str, Any]] = []
     for path in sorted(paths):
-        rows += yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        rows += read_yaml(path)
     return [row["text"] for row in rows]
 
 
