@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 OVOS := .venv/bin/ovos
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run demo test check train evaluate learn-screening bench bench-console bench-reports \
-  bench-telegram pictures faults promises doctor locks
+  bench-telegram pictures faults promises explore doctor locks
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -64,6 +64,10 @@ faults: setup-dev  ## 50 kills while 20 conversations run, and a retraining from
 
 promises: setup-dev  ## break each promise of docs/ in a copy, and see its test fail (about 20 minutes; PART=word for some)
 	@.venv/bin/python -m tests.promises $(PART)
+
+explore: setup-dev  ## the property tests with examples drawn anew, ten times over (minutes)
+	@for again in 1 2 3 4 5 6 7 8 9 10; do OVOS_EXAMPLES=explore .venv/bin/python -m pytest -q \
+	  $$(grep -rl 'from hypothesis' tests --include='*.py' | sort) || exit 1; done
 
 doctor: setup  ## check that this machine has what the service needs
 	@$(OVOS) doctor

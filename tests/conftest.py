@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 from cryptography.fernet import Fernet
 
@@ -31,6 +33,11 @@ from tests.starting import reading_once
 __all__ = ["pytest_collection_modifyitems", "pytest_runtest_protocol"]
 
 keep_temporary_files_in_memory()
+
+# The same examples at every run, so that what passes once passes again. `make explore` tries others, and more of them.
+hypothesis.settings.register_profile("suite", derandomize=True)
+hypothesis.settings.register_profile("explore", derandomize=False, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("OVOS_EXAMPLES", "suite"))
 
 
 @pytest.fixture(scope="session", autouse=True)

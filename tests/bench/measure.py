@@ -7,7 +7,7 @@ import json
 import statistics
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -22,7 +22,10 @@ from connectors.intake.brain import BrainClient, TurnRequest
 from ovos.evaluate import ENTITLEMENT, Held
 from ovos.run import HouseKeeper
 from ovos.settings import Settings
+from tests.bench.plain import PlainServed, RestClient
 from tests.bench.sides import Served
+
+Ask = Callable[[TurnRequest], Awaitable[Sequence[str]]]
 
 SAYINGS = (
     "hiya",
@@ -76,11 +79,11 @@ def cards_only(held: list[Held]) -> list[Held]:
     return [one for one in held if one.goal == ENTITLEMENT and one.card is not None]
 
 
-async def answers(served: Served) -> dict[str, list[str | None]]:
-    """Which responses each saying gets. Warms both processes up."""
-    async with _talking_to(served) as (brain, store):
+async def answers(served: Served) -> dict[str, Sequence[str]]:
+    """What each saying gets for an answer. Warms both processes up."""
+    async with _talking_to(served) as (ask, store):
         said = await _conversation(store, SAYINGS)
-        return {one.text: [reply.key for reply in (await brain.turn(one)).replies] for one in said}
+        return {one.text: await ask(one) for one in said}
 
 
 async def brain_speed(served: Served, users: int, count: int, sayings: Sequence[str] = SAYINGS) -> TurnSpeed:
@@ -90,13 +93,13 @@ async def brain_speed(served: Served, users: int, count: int, sayings: Sequence[
     """
     each = max(1, round(count / users / len(sayings)))
     times: list[float] = []
-    async with _talking_to(served) as (brain, store):
+    async with _talking_to(served) as (ask, store):
         talks = [[await _conversation(store, sayings) for _ in range(each)] for _ in range(users)]
 
         async def talk(conversations: list[list[TurnRequest]]) -> None:
             for request in (request for one in conversations for request in one):
                 at = time.monotonic()
-                await brain.turn(request)
+                await ask(request)
                 times.append(time.monotonic() - at)
 
         began, used = time.monotonic(), served.cpu_seconds
@@ -107,16 +110,32 @@ async def brain_speed(served: Served, users: int, count: int, sayings: Sequence[
 
 
 @asynccontextmanager
-async def _talking_to(served: Served) -> AsyncIterator[tuple[BrainClient, Store]]:
-    settings = served.settings
-    brain = BrainClient(settings.brain_address, settings.brain_token, turn_seconds=60)
-    store = Store(settings.database, load_keys(settings.key_file))
+async def _talking_to(served: Served) -> AsyncIterator[tuple[Ask, Store]]:
+    store = Store(served.settings.database, load_keys(served.settings.key_file))
     try:
         await migrate(store)
-        yield brain, store
+        async with _asking(served) as ask:
+            yield ask, store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def _asking(served: Served) -> AsyncIterator[Ask]:
+    """A message in, the texts of its answer out."""
+    if isinstance(served, PlainServed):
+        async with RestClient(served.settings.brain_address) as rest:
+            yield rest.texts
+        return
+    brain = BrainClient(served.settings.brain_address, served.settings.brain_token, turn_seconds=60)
+
+    async def texts(request: TurnRequest) -> Sequence[str]:
+        return [reply.text for reply in (await brain.turn(request)).replies if reply.text]
+
+    try:
+        yield texts
     finally:
         await brain.close()
-        await store.close()
 
 
 async def _conversation(store: Store, sayings: Sequence[str]) -> list[TurnRequest]:
@@ -172,8 +191,8 @@ async def web_speed(settings: Settings, turns: int) -> Speed:
             position = await _answer(socket, position)
             if number >= WARM_UP:
                 times.append(time.monotonic() - at)
-            # Longer than the pause between bubbles of one answer, and slower than the rate limit.
-            await asyncio.sleep(0.25)
+            # Longer than all the bubbles of one answer take, and slower than the rate limit.
+            await asyncio.sleep(0.8)
             position = await _drain(socket, position)
     return _speed(times, time.monotonic() - began)
 
