@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright._impl._driver import compute_driver_executable, get_driver_env
+
+from ovos.processes import _die_with_parent
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -38,10 +38,13 @@ def chromium_server(folder: Path) -> Iterator[str]:
     """The address on loopback at which Playwright is given windows in it."""
     config = folder / "launch.json"
     config.write_text(json.dumps({"executablePath": chromium_program(), "args": FLAGS, "host": "127.0.0.1"}))
-    command = [sys.executable, "-m", "playwright", "launch-server", "--browser=chromium", f"--config={config}"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as running:
+    command = [*compute_driver_executable(), "launch-server", "--browser=chromium", f"--config={config}"]
+    running = subprocess.Popen(
+        command, env=get_driver_env(), stdout=subprocess.PIPE, text=True, preexec_fn=_die_with_parent
+    )
+    with running:
         assert running.stdout is not None
         try:
             yield running.stdout.readline().strip()
         finally:
-            os.killpg(running.pid, signal.SIGTERM)
+            running.terminate()
