@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 from rasa.__main__ import main
+from rasa.shared.core.domain import Domain
 from rasa.shared.importers.rasa import RasaFileImporter
 
 STORIES = str(Path(__file__).parent)
@@ -38,9 +40,21 @@ def rasa(log: Path, *arguments: str) -> int:
     return 0
 
 
+class OneFile(RasaFileImporter):
+    """Rasa's importer, which by itself would read the domain again for every file: it takes longest."""
+
+    def get_domain(self) -> Domain:
+        return domain()
+
+
+@cache
+def domain() -> Domain:
+    return Domain.load("domain.yml")
+
+
 def loaded_alone(path: str) -> int:
-    """How much Rasa finds in this file when it loads nothing else."""
-    importer = RasaFileImporter(config_file="config.yml", domain_path="domain.yml", training_data_paths=[path])
+    """How much Rasa finds in this file when it loads no other."""
+    importer = OneFile(training_data_paths=[path])
     nlu, stories = importer.get_nlu_data(), importer.get_stories()
     return sum(map(len, (nlu.training_examples, nlu.lookup_tables, nlu.entity_synonyms, stories.story_steps)))
 
