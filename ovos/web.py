@@ -115,7 +115,7 @@ def build_house(settings: Settings, slot: str = "web") -> House:
     has_pager = NotificationChannel.PAGER in senders
     senders[NotificationChannel.PROBE] = ProbeMarker(store)
     notifier = Notifier(store, senders, counted=measures.notified)
-    held = HeldTooLong(store, wording, hub)
+    held = HeldTooLong(store, wording, hub, measures)
     request_clock = RequestClock(store, hub, measures)
     own_address = f"http://{settings.host}:{settings.port}"
     alert_clock = AlertClock(store, measures, ClockSettings(own_address, has_pager, settings.daily_probe))

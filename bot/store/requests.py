@@ -292,6 +292,18 @@ class OutcomesReport:
     no_reply: int
     waiting: int
 
+    @classmethod
+    def of(cls, counts: dict[str | None, int]) -> OutcomesReport:
+        """From the number of outcomes by answer, None for those that wait for one."""
+        return cls(
+            proposed=sum(counts.values()),
+            yes=counts.get(Answer.YES, 0),
+            half=counts.get(Answer.HALF, 0),
+            no=counts.get(Answer.NO, 0),
+            no_reply=counts.get(Answer.NO_REPLY, 0),
+            waiting=counts.get(None, 0),
+        )
+
 
 async def outcomes_report(work: Work, since: datetime, until: datetime) -> OutcomesReport:
     """Outcomes proposed from `since` up to and without `until`, by the answer that they have now."""
@@ -300,12 +312,4 @@ async def outcomes_report(work: Work, since: datetime, until: datetime) -> Outco
         .where(Outcome.proposed_at >= since, Outcome.proposed_at < until)
         .group_by(Outcome.answer)
     )
-    counts: dict[str | None, int] = dict(rows.all())
-    return OutcomesReport(
-        proposed=sum(counts.values()),
-        yes=counts.get(Answer.YES, 0),
-        half=counts.get(Answer.HALF, 0),
-        no=counts.get(Answer.NO, 0),
-        no_reply=counts.get(Answer.NO_REPLY, 0),
-        waiting=counts.get(None, 0),
-    )
+    return OutcomesReport.of(dict(rows.all()))

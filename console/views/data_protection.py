@@ -26,6 +26,7 @@ from console.context import (
     Permission,
     Undo,
     add_fault,
+    as_if_not_there,
     empty_form,
     read_form,
     redirect,
@@ -118,10 +119,8 @@ async def _is_theirs(request: web.Request, work: Work, conversation_id: str) -> 
 
 
 async def _conversation(request: web.Request, work: Work) -> Conversation:
-    try:
+    with as_if_not_there():
         return await conversation_for(work, viewer_of(request), request.match_info["id"])
-    except NotThere:
-        raise NotYours from None
 
 
 @route("GET", ONE, Permission.KEEP_DATA)

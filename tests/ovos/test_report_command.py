@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
-import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,7 +18,8 @@ from bot.store.migrate import migrate
 from bot.store.staff_models import Role
 from ovos.demo.stage import Stage
 from ovos.demo.summary import fill_summaries
-from ovos.settings import ROOT, settings_from_environment
+from ovos.settings import settings_from_environment
+from tests.ovos.typed import Done, in_a_process, typed
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
@@ -53,15 +52,14 @@ async def demonstration(home: Path) -> None:
     assert [newest.quarter, oldest.quarter] == [before.name, before.before.name]
 
 
-def report(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    where = {**os.environ, "OVOS_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "ovos.main", "report", *arguments]
-    return subprocess.run(command, env=where, capture_output=True, text=True, timeout=120)
+def report(home: Path, *arguments: str) -> Done:
+    return typed("report", *arguments, environment={**os.environ, "OVOS_HOME": str(home)})
 
 
 async def test_a_published_quarter_and_a_draft_come_out_as_four_files_each(tmp_path: Path) -> None:
     await demonstration(tmp_path)
-    done = report(tmp_path, "2026q3", "--out", str(tmp_path / "out"))
+    where = {**os.environ, "OVOS_HOME": str(tmp_path)}
+    done = in_a_process("report", "2026q3", "--out", str(tmp_path / "out"), environment=where)
     assert done.returncode == 0, done.stderr
     assert sorted(path.suffix for path in (tmp_path / "out").iterdir()) == [".csv", ".html", ".pdf", ".png"]
     html = (tmp_path / "out" / "ovos-2026Q3.html").read_text()
