@@ -152,11 +152,13 @@ async def test_a_link_that_is_over_ended_by_a_newer_one_left_or_made_up_opens_no
     mine = await OnTheWeb.opened(post, "hello there")
     older = await mine.code()
     over = await mine.code()
+    person = post.person()
+    taps(person, older)
+    await person.hears(REFUSED)
     async with post.house.store.begin() as work:
         await work.session.execute(update(TelegramStart).values(expires_at=datetime.now(UTC)))
     made_up = f"{telegram_starts.BEGINS}{secrets.token_urlsafe(32)}"
-    person = post.person()
-    for code in (older, over, made_up):
+    for code in (over, made_up):
         before = taps(person, code)
         await person.hears(REFUSED, after=before)
     left = await mine.code()
