@@ -19,7 +19,7 @@ from bot.store.line import Line, Seats
 SQLITE_WAIT_MS = 10_000
 KEPT_OPEN, AT_MOST_MORE = 10, 10
 CONNECTIONS = KEPT_OPEN + AT_MOST_MORE
-FOR_URGENT = 6
+FOR_URGENT = 8
 
 
 @dataclass(frozen=True)

@@ -208,8 +208,11 @@ async def due(work: Work, at: datetime) -> list[Due]:
     return [Due(hashed, bool(with_safety)) for hashed, with_safety in rows]
 
 
-async def to_send(work: Work, chat: TelegramChat) -> list[ToSend]:
-    """Everything that was said in one go after what the chat has had, in order; empty when there is nothing."""
+async def to_send(work: Work, chat: TelegramChat) -> tuple[list[ToSend], bool]:
+    """Everything that was said in one go after what the chat has had, in order; empty when there is nothing.
+
+    With it, whether something stands behind it already.
+    """
     rows = await work.session.execute(
         select(OutboxItem, Message.channel)
         .outerjoin(Message, Message.id == OutboxItem.answers)
@@ -220,9 +223,9 @@ async def to_send(work: Work, chat: TelegramChat) -> list[ToSend]:
     together: list[ToSend] = []
     for item, channel in rows:
         if together and item.n == 0:
-            break
+            return together, True
         together.append(_opened(work, item, channel))
-    return together
+    return together, False
 
 
 def _opened(work: Work, item: OutboxItem, channel: str | None) -> ToSend:

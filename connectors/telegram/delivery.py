@@ -148,24 +148,24 @@ class TelegramDelivery:
         await self._write(partial(telegram.note_blocked, hashed=hashed))
 
     async def _send_next(self, hashed: str) -> bool:
-        """Send what was said next in one go. False when there is nothing left to do."""
+        """Send what was said next in one go. False when nothing stood behind it; what comes later, `look` finds."""
         async with self._looking, self._store.look(urgent=True) as work:
             chat = await telegram.find(work, hashed)
             if chat is None or chat.blocked_at is not None:
                 return False
-            items = await telegram.to_send(work, chat)
+            items, more = await telegram.to_send(work, chat)
             if not items:
                 return False
             conversation = await conversations.by_id(work, chat.conversation_id)
             on_web = await telegram.writes_on_the_web(work, conversation)
         if self._is_for(items, conversation, on_web=on_web):
             await self._send(chat, items)
-            return True
+            return more
         if self._needs_nudge(chat, items[0], conversation, on_web=on_web):
             await self._nudge(chat, conversation)
         async with self._store.begin() as work:
             await telegram.pass_over(work, hashed, items)
-        return True
+        return more
 
     def _is_for(self, items: list[ToSend], conversation: Conversation, *, on_web: bool) -> bool:
         """An answer goes where the question came from. What nobody asked for goes where they last wrote.
