@@ -162,6 +162,7 @@ def build_app(settings: Settings, house: House) -> web.Application:
         doorway=Doorway(),
         receipts=ReceiptDesk(house.store, house.wording.receipt_words, house.wording),
         chat_state=ChatState(house.store, house.wording, page),
+        telegram_name=None if house.telegram is None else house.telegram.name,
     )
     app = web.Application(client_max_size=256 * 1024)
     WebChat(services, page, ChatSettings(settings.frame_ancestors, settings.leave_to)).add_to(app)

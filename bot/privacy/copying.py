@@ -15,11 +15,12 @@ from typing import Any
 from bot.privacy.redaction import redact
 from bot.privacy.retention import Rules, goes_on
 from bot.privacy.sight import day_of
-from bot.store import Work, attachments, conversations, copies, outbox, reads, records
+from bot.store import Work, attachments, conversations, copies, outbox, reads, records, seen
 from bot.store import retention as stored
 from bot.store.copies import Row
 from bot.store.outbox import TimelineItem
 from bot.store.reads import Reader
+from bot.store.seen import Seen
 
 # What is the young person's own: what they wrote or chose, what was said to them, and who looked.
 OWN = (
@@ -66,6 +67,7 @@ class MyCopy:
     lines: Sequence[TimelineItem]
     requests: Sequence[AskedFor]
     readers: Sequence[Reader]
+    seen: Sequence[Seen]
     goes: str | None  # the day on which the oldest words are deleted
     data: Mapping[str, Sequence[Row]]
 
@@ -84,6 +86,7 @@ async def my_copy(work: Work, conversation_id: str, at: datetime, rules: Rules) 
             for one in await records.requests_of(work, conversation_id)
         ],
         readers=await reads.readers(work, conversation_id),
+        seen=await seen.seen(work, conversation_id),
         goes=None if oldest is None else day_of(goes_on(oldest, rules)),
         data={name: [_without_staff(row) for row in everything[name]] for name in OWN if name in everything},
     )

@@ -68,6 +68,9 @@ class Action(StrEnum):
     RECEIPT_USED = "receipt_used"
     RECEIPT_REFUSED = "receipt_refused"
     WEB_LINK_USED = "web_link_used"
+    TELEGRAM_LINK_MADE = "telegram_link_made"
+    TELEGRAM_LINK_USED = "telegram_link_used"
+    TELEGRAM_LINK_REFUSED = "telegram_link_refused"
     RECEIPT_LENT = "receipt_lent"
     RECEIPT_LENT_OPENED = "receipt_lent_opened"
     RECEIPT_TAKEN_BACK = "receipt_taken_back"
@@ -91,6 +94,7 @@ class Action(StrEnum):
     RETENTION_RAN = "retention_ran"
     COPY_TAKEN = "copy_taken"
     SUBJECT_ACCESS_MADE = "subject_access_made"
+    KEEPING_LOOKED_AT = "keeping_looked_at"
     BACKED_UP = "backed_up"
     RESTORED = "restored"
     KEYS_ROTATED = "keys_rotated"
@@ -349,6 +353,9 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.RECEIPT_USED: Nothing,
     Action.RECEIPT_REFUSED: Nothing,
     Action.WEB_LINK_USED: Nothing,
+    Action.TELEGRAM_LINK_MADE: Nothing,
+    Action.TELEGRAM_LINK_USED: Nothing,
+    Action.TELEGRAM_LINK_REFUSED: Nothing,
     Action.RECEIPT_LENT: Nothing,
     Action.RECEIPT_LENT_OPENED: Opened,
     Action.RECEIPT_TAKEN_BACK: Nothing,
@@ -372,6 +379,7 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.RETENTION_RAN: Rows,
     Action.COPY_TAKEN: Found,
     Action.SUBJECT_ACCESS_MADE: Found,
+    Action.KEEPING_LOOKED_AT: Nothing,
     Action.BACKED_UP: Nothing,
     Action.RESTORED: Found,
     Action.KEYS_ROTATED: Rows,
