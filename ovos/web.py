@@ -43,6 +43,7 @@ from ovos.request_clock import RequestClock
 from ovos.retention_clock import RetentionClock
 from ovos.settings import Settings, settings_from_environment
 from ovos.telegram import build_telegram
+from ovos.themes import forget_in_service
 
 log = structlog.get_logger()
 
@@ -120,6 +121,7 @@ def build_house(settings: Settings, slot: str = "web") -> House:
     own_address = f"http://{settings.host}:{settings.port}"
     alert_clock = AlertClock(store, measures, ClockSettings(own_address, has_pager, settings.daily_probe))
     retention_clock = RetentionClock(store, brain, hub, measures, settings.home)
+    retention_clock.learned = lambda store, at: forget_in_service(store, settings.theme_model, at)
     roles = role_names(load_page_words(wording))
     channel = build_telegram(settings, Joined(store, intake, wording, hub, load_designations(), roles))
     return House(

@@ -97,6 +97,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
             for step in happened or ():
                 await audit.note_line(work, step)
             if happened:
+                # What is near an alert is in no theme.
                 await recount_conversation(work, look.conversation_id)
             is_new = happened is not None
         if is_new:

@@ -10,13 +10,28 @@ from sqlalchemy import select
 from bot.alerts import deeds
 from bot.alerts.clock_work import tick
 from bot.alerts.deeds import Actor
-from bot.store import Store, alert_additions, alert_pages, alert_rota, alert_work, alerts, audit, outbox
+from bot.store import (
+    Store,
+    alert_additions,
+    alert_pages,
+    alert_rota,
+    alert_work,
+    alerts,
+    audit,
+    outbox,
+    records,
+    themes,
+)
 from bot.store.addition_models import Added
 from bot.store.alert_models import AlertEvent, Duty
 from bot.store.audit import Filter
-from bot.store.models import Alert, AlertState, Conversation, Severity, pretending
+from bot.store.models import Alert, AlertState, Consent, Conversation, FeedbackKind, Severity, pretending
+from bot.store.records import NewFeedback
+from bot.store.report_models import CountedTheme
 from bot.store.requests import Viewer
 from bot.store.staff_models import Role, Staff
+from bot.store.themes import Chosen
+from bot.themes.counting import recount
 from tests.bot.alerts.office import MEANS, alerted, record
 from tests.bot.store.talk import chat, wrote
 from tests.console.casework import YoungPerson, allocated, linked
@@ -38,6 +53,12 @@ async def said(store: Store, conversation_id: str) -> list[str]:
 async def lines_of_the_log(store: Store) -> list[str]:
     async with store.look() as work:
         return [line.action for line in reversed(await audit.newest(work, Filter()))]
+
+
+async def counted(store: Store) -> list[str]:
+    """Themes of what is counted."""
+    async with store.look() as work:
+        return list(await work.session.scalars(select(CountedTheme.theme)))
 
 
 async def test_three_taps_three_events_and_the_words_exactly_as_they_were_with_two_messages_beside(desk: Desk) -> None:
@@ -383,10 +404,18 @@ async def test_a_second_reader_says_what_should_have_been_raised_and_the_rate_ha
 
         looks = await second_looks.waiting(work, Viewer(reader.account.id, Role.SECOND_READER))  # type: ignore[union-attr]
         [(message_id, *_)] = await second_looks.said(work, looks[0])
+    async with desk.store.begin() as work:
+        with pretending(yesterday):
+            new = NewFeedback(message_id, looks[0].conversation_id, FeedbackKind.FEEDBACK, [message_id], Consent.YES)
+            feedback = await records.add_feedback(work, new)
+            await themes.add_choice(work, feedback.id, Chosen(["money"], None))
+        await recount(work, feedback.id)
+    assert await counted(desk.store) == ["money"]
     first, second, _ = (f"/console/second-look/{look.id}" for look in looks)
     assert (await reader.post(first, verdict="missed")).status == 400
     assert (await reader.post(first, verdict="missed", message_id=message_id, severity="wellbeing")).status == 400
     await reader.post(first, verdict="missed", message_id=message_id, severity="same_day")
+    assert await counted(desk.store) == [], "it is for words of days ago, and what was said with them is in no theme"
     await reader.post(second, verdict="nothing")
     await reader.post(second, verdict="nothing")
     lead = await lead_of(desk)
