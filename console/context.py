@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.store import drafts
-from console.errors import NotAllowed, NotYours
+from console.errors import NotAllowed, NotYours, as_if_not_there
 from console.forms import Fault, Filled, Form, add_fault, empty_form, read_file, read_form
 from console.lists import Filters, Paged, address_with, filters_of
 from console.permissions import Permission, may
@@ -46,6 +46,7 @@ __all__ = [
     "Undo",
     "add_fault",
     "address_with",
+    "as_if_not_there",
     "draft_of",
     "empty_form",
     "filters_of",

@@ -18,6 +18,7 @@ from bot.store.backup import BackupError
 from bot.store.staff_models import Role
 from console.asset_files import AssetsMissing, check_assets
 from ovos.cases import CasesError
+from ovos.failures import StartError, TrainingError
 from ovos.settings import SettingsError, settings_from_environment
 
 BAD_INPUT = 2
@@ -314,9 +315,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 def main(argv: list[str] | None = None) -> int:
     """Run one command. 0: done; 1: it failed; 2: what it was given is wrong."""
     arguments = build_parser().parse_args(argv)
-    from ovos.temporary import StartError
-    from ovos.train import TrainingError
-
     try:
         return COMMANDS[arguments.command](arguments)
     except (CasesError, ContentError, SettingsError) as error:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -18,6 +17,7 @@ from bot.store.search import Search
 from connectors.delivery import Hub
 from connectors.intake.brain import BrainClient, BrainDown, BrainFailed, BrainSlow
 from connectors.intake.measures import Measures
+from connectors.repeating import Repeating
 from ovos.erased_file import note_erased
 
 EVERY_SECONDS = 60.0
@@ -29,38 +29,24 @@ Forgets = Callable[[Store, datetime], Awaitable[None]]
 log = structlog.get_logger()
 
 
-class RetentionClock:
+class RetentionClock(Repeating):
     """Two of them do nothing twice: a deletion takes its row first, and what is gone is not found again."""
 
     def __init__(self, store: Store, brain: BrainClient, hub: Hub, measures: Measures, home: Path) -> None:
         """Raises ContentError when retention.yml is wrong: then the service does not start."""
+        super().__init__(self.round, EVERY_SECONDS, "retention_stood_still", measures)
         self._rules = retention.rules()
-        self._store, self._brain, self._hub, self._measures, self._home = store, brain, hub, measures, home
+        self._store, self._brain, self._hub, self._home = store, brain, hub, home
         self._old_at: datetime | None = None
         self._unsettled = False
         self._grows_old = True
-        self._task: asyncio.Task[None] | None = None
         self.search: Search | None = None  # what else in this process remembers texts
         self.learned: Forgets | None = None  # and what has learned from them
 
     def start(self, *, by_itself: bool = True) -> None:
         """The demonstration is a quarter long: nothing in it grows old."""
         self._grows_old = by_itself
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.round(datetime.now(UTC))
-            except Exception as error:  # the loop must outlive any fault; each is logged and counted
-                self._measures.failures.labels(kind=type(error).__name__).inc()
-                log.error("retention_stood_still", exc_info=error)
-            await asyncio.sleep(EVERY_SECONDS)
+        super().start()
 
     async def round(self, at: datetime) -> Ran:
         """Deletions that are due, and when it is time, what has grown old."""

@@ -7,16 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from ovos.failures import StartError
 from ovos.processes import Program, Running, actions_program, brain_program
 from ovos.run import TOKEN_HEADER, status_of, wait_until
 from ovos.settings import Settings, temporary_settings
 from ovos.web import House, build_house
 
 START_SECONDS = 120
-
-
-class StartError(Exception):
-    """A process did not start; the text says which and shows its last lines."""
 
 
 @asynccontextmanager

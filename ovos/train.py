@@ -21,16 +21,13 @@ from bot.encoder import load_encoder
 from bot.entitlements.card_nlu import write_nlu
 from bot.entitlements.library import Library, load_library
 from bot.entitlements.search import train_search
+from ovos.failures import TrainingError
 from ovos.settings import BRAIN_PYTHON, ROOT, Settings
 from ovos.taught import StoreNotRead, cards_learned, lessons, read_taught, with_lessons, write_lessons
 from ovos.themes import forget, forgets_too_little, lessons_of, train_themes
 
 GENERATED_NLU = ROOT / "data" / "nlu" / "generated_cards.yml"
 GENERATED_TAUGHT = ROOT / "data" / "nlu" / "generated_taught.yml"
-
-
-class TrainingError(Exception):
-    """Training stopped; the text says why, with the trainer's own last lines."""
 
 
 @dataclass(frozen=True)

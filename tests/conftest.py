@@ -20,6 +20,7 @@ from ovos.run import TOKEN_HEADER, status_of, wait_until
 from ovos.settings import ROOT, Settings, settings_from_environment, temporary_settings
 from ovos.train import train
 from ovos.web import House, build_house
+from tests.chromium import chromium_server
 from tests.databases import PostgresqlCopies, SqliteCopies, postgresql_server
 from tests.sharing import (
     keep_temporary_files_in_memory,
@@ -27,6 +28,7 @@ from tests.sharing import (
     pytest_collection_modifyitems,
     pytest_runtest_protocol,
 )
+from tests.starting import reading_once
 
 __all__ = ["pytest_collection_modifyitems", "pytest_runtest_protocol"]
 
@@ -38,6 +40,12 @@ hypothesis.settings.register_profile("explore", derandomize=False, print_blob=Tr
 hypothesis.settings.load_profile(os.environ.get("OVOS_EXAMPLES", "suite"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def read_once() -> Iterator[None]:
+    with reading_once():
+        yield
+
+
 @pytest.fixture(scope="session")
 def sqlite_copies(tmp_path_factory: pytest.TempPathFactory) -> SqliteCopies:
     return SqliteCopies(tmp_path_factory.mktemp("migrated"))
@@ -47,6 +55,13 @@ def sqlite_copies(tmp_path_factory: pytest.TempPathFactory) -> SqliteCopies:
 def postgresql_copies() -> Iterator[PostgresqlCopies]:
     with postgresql_server() as server, closing(PostgresqlCopies(server)) as copies:
         yield copies
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the one Chromium of this worker."""
+    with chromium_server(tmp_path_factory.mktemp("chromium")) as address:
+        yield address
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -26,7 +25,7 @@ from console.summary_work import show
 from ovos.demo.fill import Made, Quarter
 from ovos.settings import ROOT, Settings, temporary_settings
 from ovos.web import build_app, build_house
-from tests.connectors.webchat.conftest import CHROMIUM, FLAGS
+from tests.chromium import FLAGS, chromium_program
 
 DOCS = ROOT / "docs"
 LARGEST_BYTES = 200_000
@@ -71,9 +70,8 @@ async def serving(settings: Settings) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=chromium_program(), args=FLAGS)
         yield browser
         await browser.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from bot.entitlements import checks
@@ -80,7 +81,21 @@ class Library:
 
 
 def load_library(folder: Path) -> Library:
-    """Read and check `content/entitlements`. Raises ContentError with a line for each fault."""
+    """Read and check `content/entitlements`. Raises ContentError with a line for each fault.
+
+    Several rooms of one process read it when they start, and it takes a second: what has not changed is read once.
+    """
+    return _read(folder, tuple(_mark(path) for path in sorted(folder.rglob("*.yml"))))
+
+
+def _mark(path: Path) -> tuple[str, int, int]:
+    """What changes when a file is written."""
+    found = path.stat()
+    return str(path), found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=2)
+def _read(folder: Path, _marks: tuple[tuple[str, int, int], ...]) -> Library:
     faults = Faults()
     figures = read_list(folder / "figures.yml", "figures", Figure, faults)
     contacts = read_list(folder / "contacts.yml", "contacts", Contact, faults)

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Date, and_, exists, func, literal, or_, select, tuple_
 
-from bot.store.casework_models import Allocation, Answer, ConversationLink, Outcome
+from bot.store.casework_models import Allocation, ConversationLink, Outcome
 from bot.store.database import Work
 from bot.store.models import Conversation, Request, RequestKind, RequestState, UtcDateTime
 from bot.store.request_changes import OPEN, UNFINISHED
@@ -189,15 +189,7 @@ async def outcomes(work: Work, viewer: Viewer, since: datetime, until: datetime,
         .where(Outcome.proposed_at >= since, Outcome.proposed_at < until, visible_to(viewer, today))
         .group_by(Outcome.answer)
     )
-    found: dict[str | None, int] = dict(rows.all())
-    return OutcomesReport(
-        proposed=sum(found.values()),
-        yes=found.get(Answer.YES, 0),
-        half=found.get(Answer.HALF, 0),
-        no=found.get(Answer.NO, 0),
-        no_reply=found.get(Answer.NO_REPLY, 0),
-        waiting=found.get(None, 0),
-    )
+    return OutcomesReport.of(dict(rows.all()))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, or_, select, true
 from sqlalchemy.orm import aliased
 
-from bot.store import messages
+from bot.store import attachments, messages
 from bot.store.casework_models import Allocation, Answer, ConversationLink, Outcome, RequestEvent, RequestHidden
 from bot.store.database import Work
 from bot.store.models import ComplaintStage, Conversation, Request, RequestKind, RequestState
@@ -224,6 +224,8 @@ class RequestPage:
     outcomes: list[OpenedOutcome]
     is_linked: bool
     hidden: frozenset[str] = field(default=frozenset())
+    attached: str | None = None
+    """What the young person asked to be sent along: the summary of a status check."""
 
 
 async def one(work: Work, viewer: Viewer, request_id: str, today: date) -> RequestPage:
@@ -244,6 +246,7 @@ async def one(work: Work, viewer: Viewer, request_id: str, today: date) -> Reque
         outcomes=[_opened(work, outcome) for outcome in await outcomes_of(work, request_id)],
         is_linked=linked is not None,
         hidden=await hidden_of(work, request_id),
+        attached=await attachments.of_request(work, request_id),
     )
 
 
@@ -289,6 +292,18 @@ class OutcomesReport:
     no_reply: int
     waiting: int
 
+    @classmethod
+    def of(cls, counts: dict[str | None, int]) -> OutcomesReport:
+        """From the number of outcomes by answer, None for those that wait for one."""
+        return cls(
+            proposed=sum(counts.values()),
+            yes=counts.get(Answer.YES, 0),
+            half=counts.get(Answer.HALF, 0),
+            no=counts.get(Answer.NO, 0),
+            no_reply=counts.get(Answer.NO_REPLY, 0),
+            waiting=counts.get(None, 0),
+        )
+
 
 async def outcomes_report(work: Work, since: datetime, until: datetime) -> OutcomesReport:
     """Outcomes proposed from `since` up to and without `until`, by the answer that they have now."""
@@ -297,12 +312,4 @@ async def outcomes_report(work: Work, since: datetime, until: datetime) -> Outco
         .where(Outcome.proposed_at >= since, Outcome.proposed_at < until)
         .group_by(Outcome.answer)
     )
-    counts: dict[str | None, int] = dict(rows.all())
-    return OutcomesReport(
-        proposed=sum(counts.values()),
-        yes=counts.get(Answer.YES, 0),
-        half=counts.get(Answer.HALF, 0),
-        no=counts.get(Answer.NO, 0),
-        no_reply=counts.get(Answer.NO_REPLY, 0),
-        waiting=counts.get(None, 0),
-    )
+    return OutcomesReport.of(dict(rows.all()))

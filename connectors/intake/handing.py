@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import UTC, datetime, timedelta
-
-import structlog
+from datetime import datetime, timedelta
 
 from bot.handover import as_said
 from bot.staff import audit
@@ -14,11 +11,11 @@ from bot.store import Store, Work, handover, outbox
 from bot.store.models import Author, Conversation
 from bot.store.outbox import Outgoing
 from connectors.delivery import Hub
+from connectors.intake.measures import Measures
 from connectors.intake.wording import Wording
+from connectors.repeating import Repeating
 
 LOOK_SECONDS = 60.0
-
-log = structlog.get_logger()
 
 
 async def give_back(work: Work, wording: Wording, conversation: Conversation) -> None:
@@ -27,30 +24,12 @@ async def give_back(work: Work, wording: Wording, conversation: Conversation) ->
         await audit.note(work, audit.YOUNG_PERSON, Action.HANDED_BACK, "conversation", conversation.id)
 
 
-class HeldTooLong:
+class HeldTooLong(Repeating):
     """Tells the truth in conversations that a person took over and then did not answer in."""
 
-    def __init__(self, store: Store, wording: Wording, hub: Hub) -> None:
-        self._store = store
-        self._wording = wording
-        self._hub = hub
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.say_where_nobody_answered(datetime.now(UTC))
-            except Exception as error:  # the loop must outlive any fault; each is logged
-                log.error("held_not_looked_at", exc_info=error)
-            await asyncio.sleep(LOOK_SECONDS)
+    def __init__(self, store: Store, wording: Wording, hub: Hub, measures: Measures) -> None:
+        super().__init__(self.say_where_nobody_answered, LOOK_SECONDS, "held_not_looked_at", measures)
+        self._store, self._wording, self._hub = store, wording, hub
 
     async def say_where_nobody_answered(self, at: datetime) -> int:
         """Say it once for each stretch of waiting; how many conversations were told."""

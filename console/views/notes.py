@@ -19,6 +19,7 @@ from console.context import (
     Permission,
     Undo,
     add_fault,
+    as_if_not_there,
     empty_form,
     read_form,
     redirect,
@@ -83,10 +84,8 @@ def _page(request: web.Request, form: Filled[Form], status: int = 200) -> web.Re
 async def _note(request: web.Request, work: Work) -> OpenedNote:
     """The note of this address, when it is on a conversation that this person may read."""
     conversation = await conversation_of(request, work)
-    try:
+    with as_if_not_there():
         found = await notes.one(work, conversation.id, request.match_info["note"])
-    except NotThere:
-        raise NotYours from None
     # What belongs to a request is changed on the request's own page.
     if found.request_id is not None:
         raise NotYours
@@ -157,11 +156,9 @@ async def put_back(request: web.Request) -> web.StreamResponse:
     me, note_id = staff_of(request).staff_id, request.match_info["note"]
     async with services_of(request).store.begin() as work:
         conversation = await conversation_of(request, work)
-        try:
+        with as_if_not_there():
             await notes.put_back(work, conversation.id, note_id)
             note = await _note(request, work)
-        except NotThere:
-            raise NotYours from None
         if note.staff_id != me:
             raise NotYours
         await audit.note(work, me, Action.NOTE_WRITTEN, "note", note_id)

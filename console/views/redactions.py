@@ -14,14 +14,13 @@ from bot.store import Work, redactions
 from bot.store.casework_models import RedactionKind
 from bot.store.models import Message
 from bot.store.redactions import Hide, NotInMessage, Part, SafeguardingCopy, Why, parts_of
-from bot.store.requests import NotThere
 from console.context import (
     Filled,
     Form,
-    NotYours,
     Permission,
     Undo,
     add_fault,
+    as_if_not_there,
     empty_form,
     read_form,
     redirect,
@@ -99,10 +98,8 @@ async def _page(
 
 async def _message(request: web.Request, work: Work) -> Message:
     conversation = await conversation_of(request, work)
-    try:
+    with as_if_not_there():
         return await redactions.message_for(work, viewer_of(request), conversation.id, request.match_info["message"])
-    except NotThere:
-        raise NotYours from None
 
 
 async def _parts(work: Work, message: Message) -> tuple[Part, ...]:

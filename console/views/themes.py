@@ -30,6 +30,7 @@ from console.context import (
     Permission,
     Undo,
     add_fault,
+    as_if_not_there,
     empty_form,
     read_form,
     redirect,
@@ -97,10 +98,8 @@ def _address(feedback_id: str, second: bool = False) -> str:
 async def one(request: web.Request) -> web.StreamResponse:
     feedback_id = request.match_info["id"]
     async with services_of(request).store.begin() as work:
-        try:
+        with as_if_not_there():
             found = await themes.one(work, viewer_of(request), feedback_id)
-        except NotThere:
-            raise NotYours from None
         await audit.note(work, staff_of(request).staff_id, Action.FEEDBACK_OPENED, "feedback", feedback_id)
     return await _page(request, found, _as_it_stands(request, found))
 
@@ -192,10 +191,8 @@ def _right_number(request: web.Request, form: Filled[Any], chosen: Sequence[str]
 
 async def _again(request: web.Request, form: Filled[Any]) -> web.Response:
     async with services_of(request).store.look() as work:
-        try:
+        with as_if_not_there():
             found = await themes.one(work, viewer_of(request), request.match_info["id"])
-        except NotThere:
-            raise NotYours from None
     return await _page(request, found, form, status=400)
 
 
@@ -212,10 +209,8 @@ async def _keep(request: web.Request, tagged: Sequence[Tagged], *, second: bool,
     viewer, now = viewer_of(request), services.clock()
     kind = DecisionKind.SECOND if second else DecisionKind.DECIDED
     async with services.store.begin() as work:
-        try:
+        with as_if_not_there():
             found = await themes.one(work, viewer, feedback_id)
-        except NotThere:
-            raise NotYours from None
         if second and feedback_id not in (await themes.queue(work, viewer, second=True)).ids:
             raise NotYours
         model = None if found.suggested is None else found.suggested.model
@@ -292,11 +287,9 @@ async def passed_on(request: web.Request) -> web.StreamResponse:
     await read_form(request, Form)
     services, actor, feedback_id = services_of(request), staff_of(request).staff_id, request.match_info["id"]
     async with services.store.begin() as work:
-        try:
+        with as_if_not_there():
             found = await themes.one(work, viewer_of(request), feedback_id)
             conversation_id = await themes.passed_on(work, feedback_id, actor)
-        except NotThere:
-            raise NotYours from None
         who = _passed_to(request, found)
         said = Bubble(
             services.words.say("themes.passed_on_told", who=who),

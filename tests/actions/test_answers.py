@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 import actions.service
 from actions.service import Service, service
+from bot.content import PROJECT_ROOT, read_yaml
 from bot.encoder import Encoder, load_encoder
 from bot.encoder.weights import Array
 from bot.entitlements import live
@@ -342,9 +343,5 @@ async def test_the_store_is_the_one_that_the_environment_names(tmp_path: Path, m
 
 
 def test_every_action_of_the_domain_is_there_and_no_other() -> None:
-    import yaml
-
-    from bot.content import PROJECT_ROOT
-
-    domain = yaml.safe_load((PROJECT_ROOT / "domain.yml").read_text())
+    domain = read_yaml(PROJECT_ROOT / "domain.yml")
     assert set(executor().actions) == set(domain["actions"])

@@ -31,7 +31,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
     data = ["-d", str(PROJECT / "domain.yml"), "--data", str(PROJECT / "data"), "-c", "config.yml"]
     command = [str(RASA), "train", *data, "--out", str(folder), "--fixed-model-name", "small"]
-    done = subprocess.run(command, cwd=ROOT, env=brain_environment(folder), capture_output=True, text=True, timeout=280)
+    done = subprocess.run(command, cwd=ROOT, env=brain_environment(folder), capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return folder / "small.tar.gz"
 

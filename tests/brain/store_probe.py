@@ -1,6 +1,6 @@
 """Run by the brain's own Python: takes a conversation through the tracker store and prints what is left, as JSON.
 
-python store_probe.py URL
+python store_probe.py URL ...
 """
 
 from __future__ import annotations
@@ -95,4 +95,4 @@ async def probe(url: str) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(probe(sys.argv[1]))))
+    print(json.dumps([asyncio.run(probe(url)) for url in sys.argv[1:]]))

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("components of the brain")
 def probed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     command = [str(BRAIN_PYTHON), str(Path(__file__).with_name("nlu_probe.py"))]
     environment = brain_environment(tmp_path_factory.mktemp("nlu"))
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr[-3000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found

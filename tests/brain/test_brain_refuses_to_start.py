@@ -25,7 +25,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory, model: Path) -> dict[str,
         changed, interface, _ = WRONG[name]
         environment = {**brain_environment(tmp_path_factory.mktemp("refused")), **changed}
         command = rasa_run(free_port(), model, interface=interface)
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200)
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
         return done.returncode, done.stdout + done.stderr
 
     with ThreadPoolExecutor(2) as pool:

@@ -5,29 +5,40 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from brain_harness import BRAIN_PYTHON, ROOT, brain_environment
+
+from tests.databases import PostgresqlCopies
 
 START = ["session_started", "action"]
 TURN = ["user", "slot", "bot", "action"]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def result(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, object]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/new/brain.db"
-    else:
-        server: str = request.getfixturevalue("postgresql_copies").server
-        url = f"postgresql://{server.partition('://')[2]}/postgres"
-    probe = [str(BRAIN_PYTHON), str(Path(__file__).with_name("store_probe.py")), url]
-    done = subprocess.run(probe, cwd=ROOT, env=brain_environment(tmp_path), capture_output=True, text=True, timeout=60)
+pytestmark = pytest.mark.xdist_group("the brain's store")
+
+
+@pytest.fixture(scope="module")
+def results(postgresql_copies: PostgresqlCopies, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """What the probe found in each database; importing Rasa takes longer than both, so it is started once."""
+    folder = tmp_path_factory.mktemp("store")
+    urls = {
+        "sqlite": f"sqlite:///{folder}/new/brain.db",
+        "postgresql": f"postgresql://{postgresql_copies.server.partition('://')[2]}/postgres",
+    }
+    probe = [str(BRAIN_PYTHON), str(Path(__file__).with_name("store_probe.py")), *urls.values()]
+    done = subprocess.run(probe, cwd=ROOT, env=brain_environment(folder), capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr[-3000:]
-    found: dict[str, object] = json.loads(done.stdout)
-    return found
+    return dict(zip(urls, json.loads(done.stdout), strict=True))
 
 
-def test_a_conversation_is_kept_without_words_and_without_what_is_over(result: dict[str, object]) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def result(request: pytest.FixtureRequest, results: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return results[request.param]
+
+
+def test_a_conversation_is_kept_without_words_and_without_what_is_over(result: dict[str, Any]) -> None:
     assert result["first"] == START + TURN + TURN
     assert result["before_second"] == len(START + TURN + TURN), "each event is stored once"
     assert result["second"] == START + TURN + TURN, "the first session is gone and the second is whole"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -22,10 +19,11 @@ from console.oidc.settings import ProviderSettings
 from ovos.council_sign_in import build_council_sign_in
 from ovos.doctor import Mark, _sign_in
 from ovos.processes import _environment, actions_program, brain_program, web_program
-from ovos.settings import ROOT, OidcSettings, Settings, SettingsError, temporary_settings
+from ovos.settings import OidcSettings, Settings, SettingsError, temporary_settings
 from tests.console.conftest import CHEAP, Desk, open_desk
 from tests.console.provider import CLIENT_ID, CLIENT_SECRET, own_provider
 from tests.console.test_sign_in_pages import GOOD, link_of, sign_in
+from tests.ovos.typed import Done, in_a_process, typed
 
 ISSUER = "https://login.council.example/realm"
 SET = OidcSettings(oidc_issuer=ISSUER, oidc_client_id="console", oidc_client_secret="s3cr3t-of-the-council")
@@ -106,13 +104,8 @@ def _programs(settings: Settings) -> list:  # type: ignore[type-arg]
 
 def test_starting_with_a_wrong_setting_says_one_line_and_stops(tmp_path: Path) -> None:
     settings = temporary_settings(tmp_path)
-    environment = {
-        **os.environ,
-        **settings.environment(),
-        **replace(SET, oidc_issuer="http://login.council.example").environment(),
-    }
-    command = [sys.executable, "-m", "ovos.main", "run"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment)
+    wrong = replace(SET, oidc_issuer="http://login.council.example")
+    done = in_a_process("run", environment={**settings.environment(), **wrong.environment()})
     assert done.returncode == 2
     assert done.stderr.startswith("ovos: OVOS_OIDC_ISSUER must be an https:// address")
     assert len(done.stderr.splitlines()) == 1
@@ -195,10 +188,8 @@ async def test_an_administrator_is_told_what_a_link_is_for_where_passwords_are_o
         assert "needs no link but the council account" in await made.text()
 
 
-def ovos(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ovos.main", "staff", *arguments]
-    environment = {**os.environ, **settings.environment()}
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment)
+def ovos(settings: Settings, *arguments: str) -> Done:
+    return typed("staff", *arguments, environment=settings.environment())
 
 
 async def test_the_emergency_administrator_is_named_on_the_command_line(settings: Settings) -> None:

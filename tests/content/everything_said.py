@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
+from bot.content import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = ROOT / "content"
@@ -53,12 +53,12 @@ def as_read(text: str) -> str:
 def everything_said() -> Iterator[tuple[str, str]]:
     """(place, text) for each bubble, button and line. A place is file, part, and what is said together there."""
     for name, path in _FILES.items():
-        for part, value in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+        for part, value in read_yaml(path).items():
             place = f"{name}: {part}"
             if place not in _NOT_SAID:
                 every = place in _ALL_SAID or (name in ("phrases", "for status"))
                 yield from ((where, as_read(text)) for where, text in _strings(place, value, every))
-    domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+    domain = read_yaml(ROOT / "domain.yml")
     for name, variants in domain["responses"].items():
         yield from ((where, as_read(text)) for where, text in _strings(f"domain: {name}", variants, False))
 

@@ -20,9 +20,8 @@ from typing import Any
 
 import pytest
 import textstat
-import yaml
 
-from bot.content import content_folder
+from bot.content import content_folder, read_yaml
 from bot.entitlements.answers import Answer
 from bot.entitlements.ids import CARD_IDS
 from bot.entitlements.library import Library, load_library
@@ -62,7 +61,7 @@ def grades(text: str) -> tuple[float, float]:
 
 @cache
 def exceptions() -> dict[str, Any]:
-    read: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("exceptions.yml").read_text(encoding="utf-8"))
+    read: dict[str, Any] = read_yaml(Path(__file__).with_name("exceptions.yml"))
     return read
 
 

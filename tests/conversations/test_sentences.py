@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import yaml
 
 from actions.talk import talk
 from bot.content import read_yaml
@@ -114,7 +113,7 @@ def test_a_button_stands_for_something_that_the_brain_knows(title: str, payload:
     assert icon in ICONS
     assert len(title) <= 32
     if payload.startswith("intake:"):
-        assert payload in ("intake:have_code", "intake:how_long", "intake:copy", "intake:delete")
+        assert payload in ("intake:have_code", "intake:how_long", "intake:copy", "intake:delete", "intake:clip")
         return
     name, brace, given = payload.removeprefix("/").partition("{")
     assert name in intents()
@@ -237,7 +236,7 @@ def test_no_button_and_no_stop_is_taken_for_words(slot: str, mapping: dict[str, 
 
 
 def examples(goal: str) -> list[str]:
-    (block,) = yaml.safe_load((ROOT / "data" / "nlu" / f"{goal}.yml").read_text())["nlu"]
+    (block,) = read_yaml(ROOT / "data" / "nlu" / f"{goal}.yml")["nlu"]
     assert block["intent"] == goal
     return [line.removeprefix("- ") for line in block["examples"].splitlines()]
 
@@ -257,7 +256,7 @@ def test_every_goal_has_enough_examples_and_no_two_goals_share_one() -> None:
 
 @pytest.mark.parametrize("name", sorted(LOOKUPS))
 def test_each_word_of_a_lookup_has_one_meaning_that_the_service_knows(name: str) -> None:
-    blocks = yaml.safe_load((ROOT / "data" / "nlu" / f"{name}.yml").read_text())["nlu"]
+    blocks = read_yaml(ROOT / "data" / "nlu" / f"{name}.yml")["nlu"]
     listed = blocks[0]["examples"].splitlines()
     meanings = {word: block["synonym"] for block in blocks[1:] for word in block["examples"].splitlines()}
     assert sorted(meanings) == sorted(listed)

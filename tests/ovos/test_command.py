@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
-import subprocess
-import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ovos.main import main
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.ovos.typed import Done, in_a_process, typed
 
 
-def ovos(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    import os
-
-    command = [sys.executable, "-m", "ovos.main", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, **environment})
+def ovos(*arguments: str, **environment: str) -> Done:
+    return typed(*arguments, environment={**os.environ, **environment})
 
 
 def test_predict_screening_prints_one_object_a_line(tmp_path: Path) -> None:
     cases = tmp_path / "cases.yml"
     cases.write_text("- text: i want to die\n  note: ignored\n- text: what time is tea\n- hello\n")
-    done = ovos("predict", "screening", str(cases), "--jsonl")
+    done = in_a_process("predict", "screening", str(cases), "--jsonl", environment=os.environ)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0, done.stderr
     assert [line["would_alert"] for line in lines] == [True, False, False]
@@ -79,14 +74,12 @@ def test_a_port_in_use_is_named_with_the_setting_that_changes_it() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        from dataclasses import replace
-
         with pytest.raises(SettingsError, match=f"Port {port} is in use.*OVOS_PORT"):
             check_ports(replace(temporary_settings(Path("/nowhere")), port=port))
 
 
 def test_a_setting_that_is_no_port_gets_one_clear_line() -> None:
-    done = ovos("doctor", OVOS_PORT="eighty")
+    done = in_a_process("doctor", environment={**os.environ, "OVOS_PORT": "eighty"})
     assert done.returncode == 2
     assert done.stderr.strip() == "ovos: OVOS_PORT must be a port number from 1 to 65535."
 
@@ -149,13 +142,10 @@ def test_predict_status_prints_one_object_a_line_and_explains_each_step(tmp_path
         ("", "case 1: facts"),
     ],
 )
-def test_facts_that_cannot_be_read_get_one_clear_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], facts: str, says: str
-) -> None:
+def test_facts_that_cannot_be_read_get_one_clear_line(tmp_path: Path, facts: str, says: str) -> None:
     cases = tmp_path / "cases.yml"
     cases.write_text(f"- id: a\n  facts: {facts}\n")
-    assert main(["predict", "status", str(cases)]) == 2
-    printed = capsys.readouterr()
-    assert says in printed.err
-    assert len(printed.err.splitlines()) == 1
-    assert printed.out == ""
+    done = ovos("predict", "status", str(cases))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1

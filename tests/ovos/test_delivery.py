@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,8 +23,9 @@ from ovos.delivery import build_senders
 from ovos.doctor import Mark, _notifications
 from ovos.processes import Running, _environment, actions_program, brain_program, web_program
 from ovos.run import wait_until
-from ovos.settings import ROOT, DeliverySettings, Settings, SettingsError, temporary_settings
+from ovos.settings import DeliverySettings, Settings, SettingsError, temporary_settings
 from tests.connectors.delivery.servers import FROM, KEY, mail_server
+from tests.ovos.typed import Done, in_a_process, typed
 
 EMAIL, SMS = NotificationChannel.EMAIL, NotificationChannel.SMS
 ADDRESS = "https://voices.council.example"
@@ -44,9 +43,8 @@ def told_by(settings: Settings, delivery: DeliverySettings) -> Settings:
     return replace(settings, delivery=delivery)
 
 
-def ovos(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ovos.main", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, **environment})
+def ovos(*arguments: str, **environment: str) -> Done:
+    return typed(*arguments, environment={**os.environ, **environment})
 
 
 async def stick(settings: Settings) -> None:
@@ -153,8 +151,9 @@ def test_the_command_sends_one_to_try_it_out() -> None:
             "OVOS_SMTP_URL": f"smtp+plain://127.0.0.1:{post.port}",
             "OVOS_SMTP_FROM": FROM,
         }
-        first = ovos("notifications", "test", "--to", "ada@council.example", **environment)
-        second = ovos("notifications", "test", "--to", "ada@council.example", **environment)
+        to_her = ("notifications", "test", "--to", "ada@council.example")
+        first = in_a_process(*to_her, environment={**os.environ, **environment})
+        second = ovos(*to_her, **environment)
         by_sms = ovos("notifications", "test", "--to", "07700900123", **environment)
         to_nobody = ovos("notifications", "test", **environment)
     assert (first.returncode, post.recipients) == (0, ["ada@council.example"]), first.stderr

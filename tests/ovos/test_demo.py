@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,6 +56,7 @@ from ovos.settings import ROOT, free_ports, temporary_settings
 from ovos.taught import read_taught
 from ovos.web import build_app, build_house
 from tests.ovos.test_staff_command import ADMINISTRATOR, ovos_staff
+from tests.ovos.typed import Done, clean, typed
 
 SIGNS = {SignedAs.SECOND: Permission.SIGN_SUMMARY, SignedAs.OVOS_PAGE: Permission.SIGN_FOR_OVOS}
 CHEAP = Cost(memory=64, passes=1, lanes=1)
@@ -275,11 +274,9 @@ async def test_only_the_demonstration_and_tests_store_as_of_another_moment() -> 
 # --- The command ---
 
 
-def ovos_demo(home: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("OVOS_")}
+def ovos_demo(home: Path, *more: str) -> Done:
     ports = dict(zip(("OVOS_PORT", "OVOS_BRAIN_PORT", "OVOS_ACTIONS_PORT"), map(str, free_ports(3)), strict=True))
-    command = [sys.executable, "-m", "ovos.main", "demo", "--home", str(home), *more]
-    return subprocess.run(command, cwd=ROOT, env=environment | ports, capture_output=True, text=True, check=False)
+    return typed("demo", "--home", str(home), *more, environment=clean(**ports))
 
 
 async def test_a_database_that_is_in_use_is_left_alone(tmp_path: Path) -> None:

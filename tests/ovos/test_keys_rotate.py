@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,14 +17,9 @@ from bot.store.models import Channel
 from bot.store.rotation import renew_all, sealed_columns
 from bot.store.staff_models import Role, SavedDraft, Staff
 from ovos.keys import rotate as rotate_here
-from ovos.settings import ROOT, Settings, temporary_settings
+from ovos.settings import Settings, temporary_settings
 from ovos.web import build_house, load_designations
-
-
-def rotate(settings: Settings, **more: str) -> subprocess.CompletedProcess[str]:
-    environment = {**settings.environment(), **more}
-    command = [sys.executable, "-m", "ovos.main", "keys", "rotate"]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+from tests.ovos.typed import typed
 
 
 async def _fill(settings: Settings) -> str:
@@ -112,7 +105,8 @@ async def test_two_changes_at_once_are_one(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_keys_from_the_environment_are_not_ours_to_change(tmp_path: Path) -> None:
-    done = rotate(temporary_settings(tmp_path), OVOS_KEYS=Fernet.generate_key().decode())
+    environment = {**temporary_settings(tmp_path).environment(), "OVOS_KEYS": Fernet.generate_key().decode()}
+    done = typed("keys", "rotate", environment=environment)
     assert done.returncode == 2
     assert "OVOS_KEYS" in done.stderr
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
-import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,8 +27,9 @@ from ovos.demo import summary
 from ovos.demo.diary import Diary
 from ovos.demo.stage import Stage
 from ovos.demo.summary import Summaries
-from ovos.settings import ROOT, settings_from_environment
+from ovos.settings import settings_from_environment
 from ovos.web import load_designations
+from tests.ovos.typed import Done, in_a_process, typed
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
@@ -105,15 +104,14 @@ async def test_what_the_gate_would_not_let_through_is_not_in_the_demonstration_e
         assert await publications.published(work) == []
 
 
-def report(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    where = {**os.environ, "OVOS_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "ovos.main", "report", *arguments]
-    return subprocess.run(command, env=where, capture_output=True, text=True, timeout=120)
+def report(home: Path, *arguments: str) -> Done:
+    return typed("report", *arguments, environment={**os.environ, "OVOS_HOME": str(home)})
 
 
 async def test_a_published_quarter_and_a_draft_come_out_as_four_files_each(tmp_path: Path) -> None:
     await demonstration(tmp_path)
-    done = report(tmp_path, "2026q3", "--out", str(tmp_path / "out"))
+    where = {**os.environ, "OVOS_HOME": str(tmp_path)}
+    done = in_a_process("report", "2026q3", "--out", str(tmp_path / "out"), environment=where)
     assert done.returncode == 0, done.stderr
     assert sorted(path.suffix for path in (tmp_path / "out").iterdir()) == [".csv", ".html", ".pdf", ".png"]
     html = (tmp_path / "out" / "ovos-2026Q3.html").read_text()

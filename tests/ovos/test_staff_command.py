@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from ovos.settings import ROOT
+from tests.ovos.typed import Done, clean, in_a_process, typed
 
 ADMINISTRATOR = ("kim@council.example", "--name", "Kim", "--role", "administrator")
 
 
-def ovos_staff(home: Path, *arguments: str, address: str = "") -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("OVOS_")}
-    environment |= {"OVOS_HOME": str(home), "OVOS_ADDRESS": address}
-    command = [sys.executable, "-m", "ovos.main", "staff", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+def ovos_staff(home: Path, *arguments: str) -> Done:
+    return typed("staff", *arguments, environment=clean(OVOS_HOME=str(home)))
 
 
 def test_the_first_account_gets_a_link_under_the_public_address_and_is_listed(tmp_path: Path) -> None:
-    added = ovos_staff(tmp_path, "add", *ADMINISTRATOR, address="https://voice.council.example/")
+    environment = clean(OVOS_HOME=str(tmp_path), OVOS_ADDRESS="https://voice.council.example/")
+    added = in_a_process("staff", "add", *ADMINISTRATOR, environment=environment)
     assert added.returncode == 0, added.stderr
     assert added.stdout.startswith("https://voice.council.example/console/set-up/")
     listed = ovos_staff(tmp_path, "list")
@@ -57,7 +52,5 @@ def test_disabling_enabling_and_a_new_link_are_in_a_log_that_holds(tmp_path: Pat
     assert ovos_staff(tmp_path, "link", "sam@council.example").returncode == 2
     assert ovos_staff(tmp_path, "enable", "sam@council.example").returncode == 0
     assert ovos_staff(tmp_path, "link", "sam@council.example").returncode == 0
-    environment = {**os.environ, "OVOS_HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "ovos.main", "audit", "verify"]
-    log = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    log = typed("audit", "verify", environment=clean(OVOS_HOME=str(tmp_path)))
     assert "The log holds: 7 lines" in log.stdout

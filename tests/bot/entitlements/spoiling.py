@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.content import ContentError
+from bot.content import ContentError, read_yaml
 from bot.entitlements.library import Library, load_library
+
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 class Copy:
@@ -29,9 +31,9 @@ class Copy:
 
     def rewrite(self, file: str, change: Callable[[Any], None]) -> None:
         path = self.folder / file
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = read_yaml(path)
         change(data)
-        path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+        path.write_text(yaml.dump(data, Dumper=DUMPER, allow_unicode=True), encoding="utf-8")
 
     def change(self, file: str, name: str, **fields: Any) -> None:
         """Set fields of the item `name` in a file that holds one list."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
+from bot.content import read_yaml
 from bot.entitlements.card_nlu import write_nlu
 from bot.entitlements.library import Library
 
@@ -13,7 +12,7 @@ from bot.entitlements.library import Library
 def test_every_question_becomes_an_example_of_the_goal_entitlement(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "nlu" / "generated_cards.yml"
     count = write_nlu(library, path)
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = read_yaml(path)
     (intent,) = data["nlu"]
     examples = [line.removeprefix("- ") for line in intent["examples"].splitlines()]
     assert data["version"] == "3.1"

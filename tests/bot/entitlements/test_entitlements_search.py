@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from bot.content import read_yaml
 from bot.encoder import Encoder
 from bot.entitlements.ids import CARD_IDS
 from bot.entitlements.library import Library
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.xdist_group("card search")
 @pytest.fixture(scope="module")
 def unseen(search: CardSearch) -> list[tuple[str, Found]]:
     """What is found for questions by two authors whose words nothing was trained or tuned on, beside the right card."""
-    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(HOLDOUT.glob("cards_author_*.yml"))]
+    files = [read_yaml(path) for path in sorted(HOLDOUT.glob("cards_author_*.yml"))]
     asked = [(card, text) for file in files for card, texts in file.items() for text in texts]
     found = search.find_many([text for _, text in asked])
     return [(card, one) for (card, _), one in zip(asked, found, strict=True)]

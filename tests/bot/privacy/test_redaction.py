@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.content import ContentError, content_folder
+from bot.content import ContentError, content_folder, read_yaml
 from bot.privacy.redaction import Kind, find, redact
 from bot.privacy.redaction.lists import read_lists
 from bot.privacy.redaction.measuring import measure, read_labelled
 
-CASES = yaml.safe_load(Path(__file__).with_name("redaction_cases.yml").read_text())
+CASES = read_yaml(Path(__file__).with_name("redaction_cases.yml"))
 GAZETTEERS = content_folder() / "privacy" / "gazetteers.yml"
 
 

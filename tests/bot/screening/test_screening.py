@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.content import content_folder
+from bot.content import content_folder, read_yaml
 from bot.screening import Detector, ScreeningModelError, load_detector, load_detector_or_phrases
 from bot.screening.categories import CATEGORIES
 from bot.screening.model import WEIGHTS, load_model
@@ -31,12 +31,12 @@ def detector() -> Detector:
 def rows(folder: Path, pattern: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for path in sorted(folder.glob(pattern)):
-        found += yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        found += read_yaml(path)
     return found
 
 
 def test_every_explicit_phrase_raises_an_alert_by_itself(detector: Detector) -> None:
-    phrases = yaml.safe_load((content_folder() / "safeguarding" / "phrases.yml").read_text(encoding="utf-8"))
+    phrases = read_yaml(content_folder() / "safeguarding" / "phrases.yml")
     for group in phrases["phrases"]:
         for phrase in group.get("any", ()):
             found = detector.screen(phrase)
@@ -129,7 +129,7 @@ def test_weights_that_were_not_measured_are_refused(tmp_path: Path) -> None:
 def test_without_the_model_phrases_still_work_and_everything_else_goes_to_a_person(tmp_path: Path) -> None:
     shutil.copytree(content_folder() / "safeguarding", tmp_path / "safeguarding")
     settings = tmp_path / "safeguarding" / "detector.yml"
-    known = yaml.safe_load(settings.read_text(encoding="utf-8"))
+    known = read_yaml(settings)
     settings.write_text(yaml.safe_dump({**known, "weights_sha256": ["0" * 64]}), encoding="utf-8")
     detector, fault = load_detector_or_phrases(tmp_path)
     assert isinstance(fault, ScreeningModelError)
@@ -158,16 +158,16 @@ def test_no_held_out_message_was_learned_from() -> None:
 
 
 def test_messages_by_authors_it_never_read_are_noticed(detector: Detector) -> None:
-    """Every third of them. The tables and the targets are `make evaluate`'s; this holds the floor."""
+    """Every sixth of them. The tables and the targets are `make evaluate`'s; this holds the floor."""
     all_held = rows(HOLDOUT, "screening_author_*.yml")
     care = [row for row in all_held if row["style"] == "ordinary" and row["severity"] == "none"]
-    held = all_held[::3]
+    held = all_held[::6]
     found = [(row, detector.screen(row["text"])) for row in held]
     alerting = {severity.value for severity in ALERTING}
     immediate = [one.alerts for row, one in found if row["severity"] == "immediate"]
     concerns = [one.alerts for row, one in found if row["severity"] in alerting]
     look_alikes = [one.alerts for row, one in found if row["style"] == "look_alike"]
-    ordinary = [detector.screen(row["text"]).alerts for row in care]
+    ordinary = [detector.screen(row["text"]).alerts for row in care[::2]]
     assert sum(immediate) / len(immediate) >= 0.96
     assert sum(concerns) / len(concerns) >= 0.95
     assert sum(look_alikes) / len(look_alikes) <= 0.30

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
 
 from bot.store import Store
+from bot.store import migrate as migrations
 from bot.store.migrate import alembic_config, migrate
 from bot.store.models import Base
+
+
+@pytest.fixture(autouse=True)
+def real(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests get the tables in one piece; these go through every migration."""
+    monkeypatch.setattr(migrations, "command", command)
 
 
 def _differences(connection: Connection) -> list[object]:

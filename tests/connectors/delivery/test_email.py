@@ -118,7 +118,7 @@ async def test_nobody_answers(letters: Letters) -> None:
 
 async def test_a_slow_server_is_given_up_on(letters: Letters) -> None:
     began = time.monotonic()
-    with mail_server(seconds=5) as post:
+    with mail_server(seconds=1) as post:
         fault = await fault_of(post.settings(step_seconds=0.3), letters)
         assert fault == Fault("SMTPReadTimeoutError")
         assert time.monotonic() - began < 3

@@ -95,7 +95,7 @@ async def test_nobody_answers(letters: Letters) -> None:
 
 async def test_a_slow_service_is_given_up_on(letters: Letters) -> None:
     began = time.monotonic()
-    async with notify_server(seconds=5) as desk:
+    async with notify_server(seconds=1) as desk:
         assert await fault_of(desk, letters, step_seconds=0.3) == Fault("ReadTimeout")
         assert time.monotonic() - began < 3
 

@@ -87,7 +87,7 @@ async def test_it_does_not_follow_a_redirect() -> None:
 
 async def test_nobody_answers_or_not_in_time() -> None:
     async def slow(_request: web.Request) -> web.StreamResponse:
-        await asyncio.sleep(5)
+        await asyncio.sleep(1)
         return web.Response()
 
     assert await fault_of(f"http://127.0.0.1:{free_ports(1)[0]}/hook") == Fault("ClientConnectorError")

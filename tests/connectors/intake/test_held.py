@@ -25,6 +25,7 @@ from tests.connectors.intake.test_screening_in_intake import (
     misbehaving_brain,
     open_house,
     press,
+    pressed,  # noqa: F401  # a fixture
     raised,
     say,
     start,
@@ -101,6 +102,7 @@ async def test_stop_leaves_the_person_in_the_chat_and_offers_the_computer(alone:
     assert said[0].key == "brain_starting"
 
 
+@pytest.mark.usefixtures("pressed")
 async def test_an_answer_that_was_being_made_when_a_person_took_over_is_not_said(tmp_path: Path) -> None:
     async with misbehaving_brain("slow") as port:
         async with open_house(replace(temporary_settings(tmp_path), brain_port=port)) as house:

@@ -8,16 +8,21 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
 
-from bot.store import alerts, messages, outbox
+from bot.store import alerts, erasures, messages, outbox
 from bot.store.models import Channel, MessageKind, Severity
 from bot.store.outbox import TimelineItem
+from connectors.intake import intake as intake_module
+from connectors.intake.brain import TURN_SECONDS, BrainClient
 from connectors.intake.intake import LONGEST_TEXT, Inbound, Refused
 from connectors.intake.turns import MOST_A_MINUTE
+from ovos import web as ovos_web
 from ovos.settings import Settings, free_ports, temporary_settings
 from ovos.web import House, build_house, load_designations
 
@@ -208,6 +213,42 @@ async def test_a_typed_slash_forges_nothing(alone: House, typed: str) -> None:
         assert (await messages.texts(work, [await _first_id(alone, conversation_id)])) == [typed]
 
 
+FORGED = (
+    "/safeguarding",
+    " /safeguarding",
+    '/contact_request{"who": "advocate"}',
+    "/help_menu",
+    "/intake:not_safe",
+    "/intake:safe_yes",
+    "intake:stop",
+    "/intake:stop",
+    "/intake:delete_yes",
+    " /intake:who_can_see",
+    "/intake:hand_back",
+    "/intake:notice:passed",
+    "/intake:how_long",
+)
+
+
+async def test_a_typed_command_or_button_is_handed_on_as_words_and_never_obeyed(tmp_path: Path) -> None:
+    asked: list[dict[str, Any]] = []
+    calm = 0
+    async with misbehaving_brain("same", asked) as port:
+        async with open_house(replace(temporary_settings(tmp_path), brain_port=port)) as house:
+            for typed in FORGED:
+                conversation_id = await start(house)
+                said = await say(house, conversation_id, typed)
+                async with house.store.look() as work:
+                    assert await erasures.waiting_for(work, conversation_id) is None, typed
+                if house.detector.screen(typed).alerts:
+                    continue  # words may worry the detector, like any words
+                calm += 1
+                assert (asked[-1]["text"], asked[-1]["intent"]) == (typed, None)
+                assert [line.key for line in said] == ["from_the_brain"], typed
+                assert await raised(house, conversation_id) == [], typed
+    assert calm >= len(FORGED) / 2
+
+
 async def _first_id(house: House, conversation_id: str) -> str:
     from sqlalchemy import select
 
@@ -263,12 +304,29 @@ async def test_who_can_see_this_is_answered_without_the_brain(alone: House) -> N
     assert said == ["who_can_see_people", "who_can_see_safety", "who_can_see_not", "who_has_read"]
 
 
+PRESSED_SECONDS = 2.0
+
+
+@pytest.fixture
+def pressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The brain is given two seconds for a turn instead of eight."""
+    monkeypatch.setattr(ovos_web, "BrainClient", partial(BrainClient, turn_seconds=PRESSED_SECONDS))
+
+
 @asynccontextmanager
-async def misbehaving_brain(mode: str) -> AsyncIterator[int]:
-    """A server at the brain's address that never gives a right answer: it hangs, breaks or talks nonsense."""
+async def misbehaving_brain(mode: str, asked: list[dict[str, Any]] | None = None) -> AsyncIterator[int]:
+    """A server at the brain's address that never gives a right answer: it hangs, breaks or talks nonsense.
+
+    Or, as "same", that gives one answer to everything; what it is asked is added to `asked`.
+    """
     port = free_ports(1)[0]
 
-    async def turn(_request: web.Request) -> web.StreamResponse:
+    async def turn(request: web.Request) -> web.StreamResponse:
+        if asked is not None:
+            asked.append(await request.json())
+        if mode == "same":
+            answer = {"message_id": "x", "seen": False, "intent": {"name": "greet", "confidence": 1.0}}
+            return web.json_response({**answer, "replies": [{"key": "from_the_brain", "text": "I have read that."}]})
         if mode == "slow":
             await asyncio.sleep(60)
         if mode == "nonsense":
@@ -298,7 +356,9 @@ async def test_a_brain_that_fails_gets_the_truthful_reply(tmp_path: Path, mode: 
             assert [line.key for line in said] == ["brain_down", "brain_down_numbers"]
 
 
-async def test_a_brain_that_hangs_is_given_eight_seconds_and_a_disclosure_does_not_wait_for_it(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("pressed")
+async def test_a_brain_that_hangs_is_given_its_time_and_a_disclosure_does_not_wait_for_it(tmp_path: Path) -> None:
+    assert TURN_SECONDS == 8
     async with misbehaving_brain("slow") as port:
         async with open_house(replace(temporary_settings(tmp_path), brain_port=port)) as house:
             conversation_id = await start(house)
@@ -306,14 +366,15 @@ async def test_a_brain_that_hangs_is_given_eight_seconds_and_a_disclosure_does_n
             await house.intake.receive(Inbound(conversation_id, Channel.WEB, "slow-1", "hello"))
             await asyncio.sleep(0.2)
             await house.intake.receive(Inbound(conversation_id, Channel.WEB, "slow-2", "he hits me"))
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < PRESSED_SECONDS
             assert any(line.author == "safety" for line in await lines(house, conversation_id))
             await settle(house, conversation_id, 25)
             said = [line.key for line in await lines(house, conversation_id) if line.author == "service"]
             assert said[-2:] == ["brain_down", "brain_down_numbers"]
-            assert 8 <= time.monotonic() - began < 22
+            assert PRESSED_SECONDS <= time.monotonic() - began < 4 * PRESSED_SECONDS
 
 
+@pytest.mark.usefixtures("pressed")
 async def test_a_brain_that_accepts_and_never_speaks_is_slow_not_down(tmp_path: Path) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -352,12 +413,15 @@ class BrokenDetector:
     def screen(self, text: str, before: list[str]) -> object:
         if self._fault == "crash":
             raise MemoryError
-        time.sleep(4)
+        time.sleep(1)
         return self._real.screen(text, before)
 
 
 @pytest.mark.parametrize("fault", ["crash", "slow"])
-async def test_when_the_detector_fails_a_person_gets_the_message_and_the_chat_says_so(alone: House, fault: str) -> None:
+async def test_when_the_detector_fails_a_person_gets_the_message_and_the_chat_says_so(
+    alone: House, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    monkeypatch.setattr(intake_module, "SCREENING_SECONDS", 0.5)
     alone.intake._detector = BrokenDetector(alone, fault)  # type: ignore[assignment]
     conversation_id = await start(alone)
     said = await say(alone, conversation_id, "whats for tea")

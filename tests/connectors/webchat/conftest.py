@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
@@ -12,17 +11,6 @@ from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from ovos.settings import Settings, free_ports
 from ovos.web import House, build_app, build_house
-
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass
@@ -63,12 +51,10 @@ async def site(living: Settings) -> AsyncIterator[Site]:
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
-    if program is None:
-        pytest.fail("Chromium is not installed. Run `make setup-dev`.")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """Windows of this test's own, which close with it."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+        browser = await playwright.chromium.connect(chromium)
         yield browser
         await browser.close()
 
