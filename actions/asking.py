@@ -9,6 +9,7 @@ from typing import Literal
 
 from actions.replies import Replies
 from actions.service import Said, service, words_of
+from actions.status_note import note_to_attach
 from actions.talk import talk
 from actions.turn import Turn
 from bot.requests import giving
@@ -17,7 +18,7 @@ from bot.requests.routing import Asked as Wanted
 from bot.requests.routing import Reason, Route
 from bot.requests.words import day_in_words
 from bot.staff import audit
-from bot.store import Work, conversations
+from bot.store import Work, attachments, conversations
 from bot.store.models import Request, RequestKind
 from bot.store.records import NewRequest
 from bot.store.staff_models import Role
@@ -45,6 +46,8 @@ class Asked:
     """The day by which there should be an answer, where it may be told."""
     team: str
     """Who has it on their list."""
+    attached: bool
+    """Did the note of the status check go with it?"""
 
 
 async def ask(turn: Turn, wanted: Ask, also_advocate: bool = False) -> Asked:
@@ -68,9 +71,12 @@ async def ask(turn: Turn, wanted: Ask, also_advocate: bool = False) -> Asked:
             hide_from=hide_from(turn),
         )
         kept = await keep(work, request)
+        if (note := note_to_attach(turn)) is not None:
+            await attachments.attach(work, kept.id, note)
         await conversations.keep_draft(work, turn.conversation_id, None)
     day = told_date(kept)
-    return Asked(kept.number, said, None if day is None else day_in_words(day), _team(kept.about, kept.hide_from))
+    due = None if day is None else day_in_words(day)
+    return Asked(kept.number, said, due, _team(kept.about, kept.hide_from), attached=note is not None)
 
 
 def say_when(replies: Replies, asked: Asked) -> None:

@@ -8,11 +8,12 @@ from actions.asked_too import offer_card
 from actions.asking import HIDE, HIDE_TOO, Ask, ask, goes_first, hidden_in_words, hide_from, say_when
 from actions.replies import Replies
 from actions.service import service
+from actions.status_note import ATTACH, asked_to_attach, note_to_attach
 from actions.turn import WORD_STEPS, Events, Turn, TurnAction
 from bot.store.models import RequestKind
 
 # What "change" empties, so that the form asks for it again. How to be answered decides how the name is asked for.
-CHANGES = {"who": ("who",), "how": ("how", "name_words"), "words": WORD_STEPS, "hide": (HIDE,)}
+CHANGES = {"who": ("who",), "how": ("how", "name_words"), "words": WORD_STEPS, "hide": (HIDE,), "note": (ATTACH,)}
 _CHECKED_FIRST = {
     "contact_form": "utter_check_contact",
     "complaint_form": "utter_check_complaint",
@@ -37,6 +38,10 @@ class AskConfirm(TurnAction):
         if card := turn.slot("card"):
             replies.say("utter_check_card", card_title=service().title(card))
         replies.say("utter_check_words" if turn.words_said() else "utter_check_no_words")
+        if note := note_to_attach(turn):
+            replies.say("utter_check_note", status_note=note)
+        elif asked_to_attach(turn):
+            replies.say("utter_check_note_gone")
         replies.say("utter_check_how")
         if hidden := hidden_in_words(turn):
             replies.say("utter_check_hidden", hidden_from=hidden)
@@ -93,6 +98,8 @@ class KeepContactRequest(TurnAction):
         kind = RequestKind.ADVOCATE if who == "advocate" else RequestKind.CONTACT
         asked = await ask(turn, Ask(kind, who))
         replies.say("utter_contact_done", number=asked.number, team=asked.team)
+        if asked.attached:
+            replies.say("utter_contact_note_sent")
         offer_card(replies, asked.said)
         say_when(replies, asked)
         return turn.clear_slots()

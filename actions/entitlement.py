@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actions.replies import Button, Replies, button, offer_button, payload, person_button
 from actions.service import service, words_of
-from actions.status_check import KNOWN
+from actions.status_note import KNOWN
 from actions.status_talk import Known, for_status, status_talk
 from actions.talk import talk
 from actions.turn import Events, Turn, TurnAction

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,8 +12,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from bot.content import PROJECT_ROOT, content_folder
-from bot.encoder import Encoder, load_encoder
+from bot.encoder import DIMENSIONS, Encoder, load_encoder
 from bot.encoder.weights import Array
 from bot.entitlements.answers import Answer
 from bot.entitlements.library import Library, load_library
@@ -24,6 +28,7 @@ from bot.store.records import NewFeedback
 from bot.themes.kept import Keeper
 
 LOCAL_TIME = ZoneInfo("Europe/London")
+VECTORS_KEPT = 128  # of 1.5 kB each
 
 
 class Service:
@@ -68,23 +73,40 @@ class Service:
 
     def find_cards(self, text: str, vector: Array | None = None) -> tuple[Found, ...]:
         """One finding, or two when two things are asked and both are clear. `vector` is the text's, where known."""
-        self._encoder.known = None if vector is None else (text, vector)
+        if vector is not None:
+            self._encoder.knows(text, vector)
         return self.cards.find_two(text)
 
 
 class SparedEncoder(Encoder):
-    """The encoder, spared the one text that the brain has encoded a moment ago."""
+    """The encoder, spared what was encoded a moment ago, by the brain or here: feedback is read for its themes, for a
+    card, and again when it is kept. Vectors stay for a while, by a fingerprint of their text; no words do."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self.known: tuple[str, Array] | None = None
+        self._known: OrderedDict[bytes, Array] = OrderedDict()
+
+    def knows(self, text: str, vector: Array) -> None:
+        self._known[_fingerprint(text)] = vector
+        self._known.move_to_end(_fingerprint(text))
+        while len(self._known) > VECTORS_KEPT:
+            self._known.popitem(last=False)
 
     def encode(self, texts: Sequence[str]) -> Array:
-        return self._encoder.encode(texts)
+        found = {text: self._known.get(_fingerprint(text)) for text in texts}
+        missing = [text for text, vector in found.items() if vector is None]
+        for text, vector in zip(missing, self._encoder.encode(missing) if missing else (), strict=True):
+            found[text] = vector
+            self.knows(text, vector)
+        return np.array([found[text] for text in texts], dtype=np.float32).reshape(len(texts), DIMENSIONS)
 
     def encode_one(self, text: str) -> Array:
-        known, vector = self.known or (None, None)
-        return self._encoder.encode_one(text) if vector is None or known != text else vector
+        vector: Array = self.encode([text])[0]
+        return vector
+
+
+def _fingerprint(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The status check: a few questions, then what probably fits, why, what changes next and what to ask for.
 
-The answers are codes in slots of this session. They are in no draft and in no record; a request takes the result along
-only where the young person presses the button that says so.
+The answers are codes in slots of this session. They are in no draft and in no record; a request takes the result along,
+as the note without a name, only where the young person presses the button that says so.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ from collections.abc import Iterator
 
 from rasa_sdk.events import SlotSet
 
-from actions.replies import Replies, button, payload
+from actions.replies import Replies
 from actions.service import today
+from actions.status_note import ANSWERS, KNOWN, note_of
 from actions.status_talk import Known, group_of, status_talk
 from actions.talk import plain
 from actions.turn import Events, Turn, TurnAction
-from bot.entitlements.answers import in_words
 from bot.entitlements.status.lives import Outcome, outcome_of
 from bot.entitlements.status.questions import (
     ADULT,
-    DONT_KNOW,
     Answers,
     NoAnswer,
     Question,
@@ -33,10 +32,8 @@ from bot.entitlements.status.questions import (
 from bot.entitlements.status.result import Duty
 from bot.entitlements.status.rules import rule_file
 from bot.entitlements.status.typed import Fault, hear
-from bot.entitlements.status.why import words
-from bot.store.outbox import THIS_MESSAGE
 
-ANSWERS, FAULT, DONE, KNOWN = "status_answers", "status_fault", "status_done", "status_known"
+FAULT, DONE = "status_fault", "status_done"
 FIRST = "first"
 # What is said at a question and is no answer to it, whatever the words are.
 _NOT_ANSWERS = frozenset({"restart_or_stop", "goodbye", "safeguarding"})
@@ -174,14 +171,7 @@ class SayStatus(TurnAction):
         if course := next((status_talk().course[duty] for duty in _COURSE if duty in outcome.duties), None):
             replies.say("utter_status_course_help", status_course=course)
         replies.say("utter_status_next", status_next=group.next)
-        ask_and_tell = payload("contact_request", card=group.card, who=group.who, words=THIS_MESSAGE)
-        replies.say(
-            "utter_status_ask",
-            [button(group.tell, ask_and_tell, "chat")],
-            status_ask=group.ask,
-            status_card=group.card,
-            status_who=group.who,
-        )
+        replies.say("utter_status_ask", status_ask=group.ask, status_card=group.card, status_who=group.who)
         replies.say("utter_status_after")
         return [SlotSet(KNOWN, known.coded()), SlotSet(DONE, None)]
 
@@ -211,19 +201,11 @@ class SayStatusNote(TurnAction):
         return "action_status_note"
 
     async def answer(self, turn: Turn, replies: Replies) -> Events:
-        known = Known.read(turn.slot(KNOWN))
-        if known is None or known.age == DONT_KNOW:
+        known, note = Known.read(turn.slot(KNOWN)), note_of(turn)
+        if known is None or note is None:
             replies.say("utter_status_no_note")
             return []
-        outcome = outcome_of(read(turn.slot(ANSWERS)), today())
-        talk = status_talk()
-        rule = words().reasons[outcome.reason].section if outcome.reason else None
-        note = talk.note.format(
-            date=in_words(today()),
-            age=talk.ages[known.age],
-            name=talk.groups[known.group].name,
-            rule=rule or talk.no_rule,
-        )
+        group = status_talk().groups[known.group]
         replies.say("utter_status_note_first")
-        replies.say("utter_status_note", status_note=note.strip())
+        replies.say("utter_status_note", status_note=note, status_card=group.card, status_who=group.who)
         return []

@@ -45,7 +45,6 @@ class GroupWords(Content):
     ask: str
     card: str
     who: str
-    tell: str
 
 
 class StatusTalk(Content):

@@ -18,7 +18,7 @@ STATE_COLOURS = {AlertState.RAISED: "red", AlertState.ACKNOWLEDGED: "yellow", Al
 
 @dataclass(frozen=True)
 class Clock:
-    """`waited` in words; `next_duty` and `next_at` are there while nobody has it."""
+    """`waited` in words; `next_duty` and `next_at` are there while nobody has it, or while its outcome is not late."""
 
     waited: str
     next_duty: Duty | None = None
@@ -28,10 +28,18 @@ class Clock:
 def clock_of(words: Words, ladder: Ladder, line: AlertLine, at: datetime) -> Clock:
     waited = how_long(words, at - line.raised_at)
     climb = ladder.ladder.get(line.severity)
-    if line.state is not AlertState.RAISED or climb is None:
+    if climb is None:
         return Clock(waited)
-    step = next_step(climb, line.clock_from, at, clocks().calendar.is_working)
-    return Clock(waited, step.duty, step.due_at)
+    match line.state:
+        case AlertState.RAISED:
+            step = next_step(climb, line.clock_from, at, clocks().calendar.is_working)
+            return Clock(waited, step.duty, step.due_at)
+        case AlertState.ACKNOWLEDGED:
+            if line.opened_at is None or line.overdue:
+                return Clock(waited)
+            return Clock(waited, climb.outcome.tell, line.opened_at + timedelta(hours=climb.outcome.within_hours))
+        case AlertState.DECIDED:
+            return Clock(waited)
 
 
 def how_long(words: Words, span: timedelta) -> str:

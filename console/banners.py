@@ -9,6 +9,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from bot.store import alert_pages, watch
+from bot.store.alert_pages import Needing, Show
 from bot.store.requests import Viewer
 from console.permissions import Permission, may
 from console.services import ConsoleServices
@@ -37,13 +38,17 @@ async def banners_for(services: ConsoleServices, person: SignedIn) -> Sequence[B
         return ()
     shown: list[Banner] = []
     async with services.store.look() as work:
-        waiting = 0
+        needing = Needing()
         if sees_alerts:
-            waiting = await alert_pages.waiting_for(work, Viewer(person.staff_id, person.role))
+            needing = await alert_pages.needing(work, Viewer(person.staff_id, person.role))
         seen = await watch.look(work, services.clock() - LATELY) if sees_checks else None
-    if waiting:
-        key = "alerts.banner_one" if waiting == 1 else "alerts.banner_many"
-        shown.append(Banner("urgent", services.words.say(key, count=waiting), f"{ALERTS}?show=waiting"))
+    for count, one, many, show in (
+        (needing.waiting, "alerts.banner_one", "alerts.banner_many", Show.WAITING),
+        (needing.overdue, "alerts.banner_overdue_one", "alerts.banner_overdue_many", Show.OVERDUE),
+    ):
+        if count:
+            text = services.words.say(one if count == 1 else many, count=count)
+            shown.append(Banner("urgent", text, f"{ALERTS}?show={show}"))
     if seen is not None:
         broken = (
             ("alerts.banner_detector", not services.detector_reads()),

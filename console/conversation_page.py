@@ -156,8 +156,10 @@ def note_place(note_or_conversation_id: str) -> str:
 
 async def presence_of(request: web.Request, work: Work, conversation: Conversation) -> Presence:
     if conversation.channel == Channel.TELEGRAM:
-        reaches = await telegram.reaches(work, conversation.id)
-        return Presence.TELEGRAM if reaches else Presence.TELEGRAM_GONE
+        if await telegram.reaches(work, conversation.id):
+            return Presence.TELEGRAM
+        if not services_of(request).hub.is_open(conversation.id):
+            return Presence.TELEGRAM_GONE
     if conversation.ended_at is None and services_of(request).hub.is_open(conversation.id):
         return Presence.HERE
     comes_back = await transcript.can_come_back(work, conversation.id)

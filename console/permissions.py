@@ -13,6 +13,7 @@ class Permission(StrEnum):
     SIGN_IN = "sign_in"  # pages before sign-in: no role is asked
     HOME = "home"  # one's own account and work: everybody who is signed in
     READ_TRANSCRIPTS = "read_transcripts"
+    RAISE_ALERT = "raise_alert"  # by hand, after reading: whoever reads a transcript may
     REPLY = "reply"
     REDACT = "redact"
     HANDLE_REQUESTS = "handle_requests"  # requests that are one's own, and those under one as manager or IRO
@@ -52,6 +53,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     _R.PARTICIPATION_OFFICER: _EVERYBODY
     | {
         _P.READ_TRANSCRIPTS,
+        _P.RAISE_ALERT,
         _P.REPLY,
         _P.REDACT,
         _P.HANDLE_REQUESTS,
@@ -75,6 +77,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     _R.SAFEGUARDING_LEAD: _EVERYBODY
     | {
         _P.READ_TRANSCRIPTS,
+        _P.RAISE_ALERT,
         _P.REPLY,
         _P.HANDLE_REQUESTS,
         _P.READ_CARDS,
@@ -103,6 +106,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     _R.DATA_PROTECTION: _EVERYBODY
     | {
         _P.READ_TRANSCRIPTS,
+        _P.RAISE_ALERT,
         _P.REDACT,
         _P.APPROVE_UNMASKING,
         _P.READ_AUDIT,
@@ -111,7 +115,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         _P.KEEP_DATA,
         _P.PUT_INTO_RECORD,
     },
-    _R.SECOND_READER: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.SECOND_LOOK},
+    _R.SECOND_READER: _EVERYBODY | {_P.READ_TRANSCRIPTS, _P.RAISE_ALERT, _P.SECOND_LOOK},
     _R.OVOS_REPRESENTATIVE: _EVERYBODY | {_P.READ_DRAFTS, _P.SIGN_FOR_OVOS, _P.READ_PROMISES, _P.CLOSE_PROMISES},
     _R.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.IMPORT_ALLOCATIONS, _P.KEEP_ROTA, _P.SAFETY_CHECKS},
     _R.AUDITOR: _EVERYBODY | {_P.READ_AUDIT},
@@ -121,6 +125,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
 READS_WORDS = frozenset(
     {
         _P.READ_TRANSCRIPTS,
+        _P.RAISE_ALERT,
         _P.REPLY,
         _P.HANDLE_REQUESTS,
         _P.TRIAGE_REQUESTS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,6 +64,8 @@ class ConsoleServices:
     clock: Callable[[], datetime] = _now
     theme_model: Path = field(default_factory=model_path)
     detector_reads: Callable[[], bool] = lambda: True  # False while messages cannot be read by the learned detector
+    # A check of every channel, under this name; None where nobody would be told of its alert.
+    try_alarm: Callable[[str], Awaitable[None]] | None = None
 
     def __post_init__(self) -> None:
         self.words: Words = load_words()

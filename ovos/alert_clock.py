@@ -29,10 +29,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class ClockSettings:
-    """`address` is where the service listens, for the daily check; empty for none. `pager`: is one set?"""
+    """`address` is where the service listens, for its checks. `pager`: is one set? `daily_check`: is there one by
+    itself?"""
 
-    address: str = ""
+    address: str
     pager: bool = False
+    daily_check: bool = True
 
 
 class AlertClock:
@@ -50,13 +52,14 @@ class AlertClock:
         self._prober = Prober(store, settings.address, ladder, text)
         self._task: asyncio.Task[None] | None = None
         self._probing: asyncio.Task[object] | None = None
+        self._asked: set[asyncio.Task[object]] = set()
 
     def start(self, *, by_itself: bool = True) -> None:
         """The demonstration turns nothing off by itself and checks nothing."""
         self._task = asyncio.create_task(self._run(by_itself=by_itself))
 
     async def stop(self) -> None:
-        for task in (self._task, self._probing):
+        for task in (self._task, self._probing, *self._asked):
             if task is not None:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
@@ -102,10 +105,17 @@ class AlertClock:
         await give_up_on_old_ones(self._store, self._ladder, at)
         self._probe_when_due(at)
 
+    async def check_now(self, name: str) -> None:
+        """A check of every channel at once. It comes to its end also where whoever asked does not wait for that."""
+        task: asyncio.Task[object] = asyncio.create_task(self._prober.run(name))
+        self._asked.add(task)
+        task.add_done_callback(self._asked.discard)
+        await asyncio.shield(task)
+
     def _probe_when_due(self, at: datetime) -> None:
         occasion = daily_occasion(self._ladder, at)
         running = self._probing is not None and not self._probing.done()
-        if self._settings.address and occasion is not None and not running:
+        if self._settings.daily_check and occasion is not None and not running:
             self._probing = asyncio.create_task(self._prober.run(occasion))
 
 

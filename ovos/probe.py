@@ -1,18 +1,18 @@
 """`ovos probe`, and the same every day: a made-up message takes the whole way, from the chat to an acknowledgement.
 
-It goes in by the chat's own socket, is screened, answered and raises an alert; the alert's clock asks the rota and
-queues a nudge; the worker of nudges hands it to a marker that says "I have this"; the chat is told. Nobody is rung.
+It goes in by every channel that is open (`ovos/probe_ways.py`), is screened, answered and raises an alert; the alert's
+clock asks the rota and queues a nudge; the worker of nudges hands it to a marker that says "I have this"; the chat is
+told. Nobody is rung. Not tried: that an SMS, an e-mail or a page arrives, and Telegram's own servers.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from typing import assert_never
 
 import aiohttp
 import structlog
@@ -20,7 +20,6 @@ import structlog
 from bot.alerts import deeds
 from bot.alerts.ladder import Ladder, read_ladder
 from bot.alerts.rota import COUNCIL
-from bot.alerts.told import told
 from bot.content import Content, content_folder, read_content
 from bot.staff import audit
 from bot.staff.audit import Action
@@ -28,21 +27,16 @@ from bot.store import Store, Work, notifications, probes, staff
 from bot.store.alert_models import Probe, ProbeState
 from bot.store.keys import load_keys
 from bot.store.migrate import migrate
+from bot.store.models import Channel
 from bot.store.notifications import Template
 from bot.store.staff_models import NotificationChannel, Role
+from ovos.probe_ways import HEARD, STEP_SECONDS, TelegramWalk, Walk, WebWalk
 from ovos.settings import Settings
 
-STEP_SECONDS = 15.0
 GRACE = timedelta(minutes=2)
 OWNERS = (Role.ADMINISTRATOR, Role.SAFEGUARDING_LEAD)
 
 log = structlog.get_logger()
-
-
-class ProbeChannel(StrEnum):
-    """The channels that are open. Each has a way in of its own."""
-
-    WEB = "web"
 
 
 class ProbeText(Content):
@@ -80,7 +74,7 @@ class ProbeMarker:
 class Result:
     """How one check ended; `reached` is the last thing that worked."""
 
-    channel: ProbeChannel
+    channel: Channel
     state: ProbeState
     reached: str
 
@@ -94,24 +88,36 @@ class Prober:
         self._ladder = ladder
         self._text = text
 
-    async def run(self, occasion: str) -> list[Result]:
-        """One check of every channel, unless this occasion was taken before."""
-        found = [await self._one(channel, f"{occasion}:{channel}") for channel in ProbeChannel]
-        return [one for one in found if one is not None]
+    async def run(self, name: str) -> list[Result]:
+        """One check of every channel that is open; of those only that this round has not checked yet."""
+        checks = (self._one(channel, f"{name}:{channel}") for channel in await self.channels())
+        return [one for one in await asyncio.gather(*checks) if one is not None]
 
-    async def _one(self, channel: ProbeChannel, occasion: str) -> Result | None:
+    async def channels(self) -> tuple[Channel, ...]:
+        """What is open, as the running service says itself: whoever asks may not know all of its settings. One that
+        does not answer is checked by its web page, and found broken."""
+        limit = aiohttp.ClientTimeout(total=STEP_SECONDS)
+        try:
+            async with aiohttp.ClientSession(timeout=limit) as session, session.get(f"{self._address}/ready") as answer:
+                has_telegram = (await answer.json())["telegram"] != "off"
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError, LookupError) as error:
+            log.warning("probe_asked_in_vain", kind=type(error).__name__)
+            has_telegram = False
+        return (Channel.WEB, Channel.TELEGRAM) if has_telegram else (Channel.WEB,)
+
+    async def _one(self, channel: Channel, occasion: str) -> Result | None:
         async with self._store.begin() as work:
             probe = await probes.begin(work, occasion, channel, datetime.now(UTC))
         if probe is None:
             return None
-        reached = await self._take(probe.id)
-        state = ProbeState.ALIVE if reached == "heard" else ProbeState.BROKEN
+        reached = await self._take(channel, probe.id)
+        state = ProbeState.ALIVE if reached == HEARD else ProbeState.BROKEN
         await finish(self._store, probe, state, reached)
         return Result(channel, state, reached)
 
-    async def _take(self, probe_id: str) -> str:
-        """The last thing that worked: nothing, opened, stored, alerted, told, acknowledged or heard."""
-        walk = _Walk(self._store, self._text, probe_id)
+    async def _take(self, channel: Channel, probe_id: str) -> str:
+        """The last thing that worked."""
+        walk = _way_of(channel)(self._store, self._text, probe_id)
         try:
             async with asyncio.timeout(self._ladder.probe.minutes * 60):
                 await walk.take(self._address)
@@ -121,43 +127,15 @@ class Prober:
         return walk.reached
 
 
-class _Walk:
-    """One conversation of a check, as a browser would have it."""
-
-    def __init__(self, store: Store, text: str, probe_id: str) -> None:
-        self._store = store
-        self._text = text
-        self._probe_id = probe_id
-        self._conversation_id: str | None = None
-        self.reached = "nothing"
-
-    async def take(self, address: str) -> None:
-        limit = aiohttp.ClientTimeout(total=None, connect=STEP_SECONDS)
-        async with aiohttp.ClientSession(timeout=limit) as session, session.ws_connect(f"{address}/chat/ws") as socket:
-            await socket.send_json({"type": "hello"})
-            welcome = await socket.receive_json(timeout=STEP_SECONDS)
-            async with self._store.begin() as work:
-                self._conversation_id = await probes.mark(work, self._probe_id, str(welcome.get("token", "")))
-            if self._conversation_id is None:
-                raise LookupError("The conversation could not be marked.")
-            self.reached = "opened"
-            await socket.send_json({"type": "say", "id": f"probe-{uuid.uuid4().hex}", "text": self._text})
-            await self._listen(socket)
-            await socket.send_json({"type": "leave"})
-
-    async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        """Until the chat says who has the words."""
-        [has_it, *_] = told().said(told().acknowledged, Role.SAFEGUARDING_LEAD)
-        async for message in socket:
-            if message.type is aiohttp.WSMsgType.TEXT and json.loads(message.data).get("text") == has_it.text:
-                self.reached = "heard"
-                return
-        raise ConnectionError("The chat was closed.")
-
-    async def look(self) -> None:
-        if self._conversation_id is not None:
-            async with self._store.look() as work:
-                self.reached = await probes.how_far(work, self._conversation_id)
+def _way_of(channel: Channel) -> type[Walk]:
+    match channel:
+        case Channel.WEB:
+            return WebWalk
+        case Channel.TELEGRAM:
+            return TelegramWalk
+        case Channel.CONVERSE:
+            raise ValueError("Nobody writes to us by `ovos converse`.")
+    assert_never(channel)
 
 
 async def finish(store: Store, probe: Probe, state: ProbeState, reached: str) -> None:
@@ -206,6 +184,13 @@ async def probe(settings: Settings) -> int:
     finally:
         await store.close()
     for one in results:
-        said = "the whole way is open" if one.state is ProbeState.ALIVE else f"BROKEN after: {one.reached}"
-        print(f"{one.channel}: {said}")
+        print(f"{one.channel}: {_said(one)}")
     return 0 if all(one.state is ProbeState.ALIVE for one in results) else 1
+
+
+def _said(result: Result) -> str:
+    if result.state is not ProbeState.ALIVE:
+        return f"BROKEN after: {result.reached}"
+    if result.channel is Channel.TELEGRAM:
+        return "the way is open inside the service; Telegram's own servers were not tried"
+    return "the whole way is open"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +23,9 @@ from ovos.erased_file import note_erased
 EVERY_SECONDS = 60.0
 OLD_EVERY = timedelta(minutes=30)
 
+Forgets = Callable[[Store, datetime], Awaitable[None]]
+"""Makes anew what was learned from words that are gone."""
+
 log = structlog.get_logger()
 
 
@@ -38,6 +41,7 @@ class RetentionClock(Repeating):
         self._unsettled = False
         self._grows_old = True
         self.search: Search | None = None  # what else in this process remembers texts
+        self.learned: Forgets | None = None  # and what has learned from them
 
     def start(self, *, by_itself: bool = True) -> None:
         """The demonstration is a quarter long: nothing in it grows old."""
@@ -46,26 +50,32 @@ class RetentionClock(Repeating):
 
     async def round(self, at: datetime) -> Ran:
         """Deletions that are due, and when it is time, what has grown old."""
-        await self._asked_for(at)
+        learned = await self._asked_for(at)
         ran = Ran()
         if self._grows_old and (self._old_at is None or at - self._old_at >= OLD_EVERY):
             ran = await retention.run_round(self._store, at, self._rules, record)
             self._old_at = at
             self._unsettled = self._unsettled or bool(ran.counts)
+            learned = learned or bool(ran.texts)
             if self.search is not None:
                 await self.search.forget_what_is_gone()
         if self._unsettled:
             self._unsettled = not await erasure.settle(self._store)
+        if learned and self.learned is not None:
+            await self.learned(self._store, at)
         return ran
 
-    async def _asked_for(self, at: datetime) -> None:
-        for done in await erasing.run_due(self._store, at, record):
+    async def _asked_for(self, at: datetime) -> bool:
+        """Deletions that somebody asked for; whether there was one."""
+        erased = await erasing.run_due(self._store, at, record)
+        for done in erased:
             self._unsettled = True
             self._forget(done.texts)
             self._hub.wake(done.conversation_id)
         await self._brain_forgets(at)
         async with self._store.look() as work:
             note_erased(self._home, await erasures.done_since(work))
+        return bool(erased)
 
     async def _brain_forgets(self, at: datetime) -> None:
         """Rasa's rows. While the brain is away they are asked for again in the next round."""

@@ -14,17 +14,26 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.encoder import load_encoder
 from bot.staff import audit
 from bot.staff.audit import SERVICE, Action
-from bot.store import Store
+from bot.store import Store, theme_model_log
 from bot.store.database import sqlite_url
 from bot.store.keys import load_keys
 from bot.store.migrate import migrate
-from bot.store.theme_models import ModelState
+from bot.store.theme_models import ModelState, ThemeModelRow
 from bot.store.themes import Lesson
 from bot.themes.codebook import codebook
+from bot.themes.examples import OFFICERS
 from bot.themes.kept import previous, put_to_work
 from bot.themes.learning import learn
 from bot.themes.model import ThemeModel, ThemeModelError
-from bot.themes.retraining import LEAST_BLIND, all_examples, go_back, holds_what_is_gone, read_lessons, vectors_of
+from bot.themes.retraining import (
+    LEAST_BLIND,
+    all_examples,
+    forget_what_is_gone,
+    go_back,
+    holds_what_is_gone,
+    read_lessons,
+    vectors_of,
+)
 from bot.themes.retraining import retrain as learn_anew
 from ovos.settings import Settings
 from ovos.taught import StoreNotRead
@@ -40,8 +49,25 @@ def train_themes(settings: Settings, lessons: list[Lesson]) -> None:
         known = vectors_of(ThemeModel.load(settings.theme_model, encoder))
     except ThemeModelError:
         known = {}
-    model = learn(all_examples(book, lessons), book.ids, encoder, known)
+    examples = all_examples(book, lessons)
+    model = learn(examples, book.ids, encoder, known)
     put_to_work(model, settings.theme_model)
+    if decisions := sum(one.author == OFFICERS for one in examples):
+        row = ThemeModelRow(
+            version=model.version,
+            examples=len(examples),
+            decisions=decisions,
+            blind=0,
+            state=ModelState.LIVE,
+            at=datetime.now(UTC),
+        )
+        _aside(settings, lambda store: _noted(store, row))
+
+
+async def _noted(store: Store, row: ThemeModelRow) -> None:
+    """So that the service knows that there is something to forget one day."""
+    async with store.begin() as work:
+        await theme_model_log.note(work, row)
 
 
 def lessons_of(settings: Settings) -> list[Lesson] | None:
@@ -53,11 +79,15 @@ def lessons_of(settings: Settings) -> list[Lesson] | None:
     if file != settings.database and not Path(file).exists():
         return []
     try:
-        # A thread of its own: training is also called where an event loop runs.
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(lambda: asyncio.run(_in_store(settings, _lessons))).result()
+        return _aside(settings, _lessons)
     except SQLAlchemyError as error:
         raise StoreNotRead(f"The database cannot be read ({type(error).__name__}). Is it running?") from None
+
+
+def _aside(settings: Settings, do: Callable[[Store], Coroutine[Any, Any, Result]]) -> Result:
+    """In a thread of its own: training is also called where an event loop runs."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(_in_store(settings, do))).result()
 
 
 async def _lessons(store: Store) -> list[Lesson] | None:
@@ -82,7 +112,19 @@ def forgets_too_little(settings: Settings, lessons: list[Lesson] | None) -> bool
     if lessons is None or not settings.theme_model.exists():
         return False
     allowed = [one.text for one in all_examples(codebook(), lessons)]
-    return holds_what_is_gone(settings.theme_model, load_encoder(), allowed)
+    return holds_what_is_gone(settings.theme_model, allowed)
+
+
+async def forget_in_service(store: Store, path: Path, at: datetime) -> None:
+    """What the running service does after it deleted words: no model keeps what it learned from them."""
+    async with store.look() as work:
+        if await audit.is_demonstration(work):
+            return
+    if not await forget_what_is_gone(store, path, load_encoder(), at):
+        return
+    async with store.begin() as work:
+        details = {"state": ModelState.LIVE.value, "decisions": 0, "blind": 0}
+        await audit.note(work, SERVICE, Action.THEME_MODEL_MADE, "theme_model", "themes", details)
 
 
 def forget(settings: Settings) -> None:

@@ -43,6 +43,7 @@ from ovos.request_clock import RequestClock
 from ovos.retention_clock import RetentionClock
 from ovos.settings import Settings, settings_from_environment
 from ovos.telegram import build_telegram
+from ovos.themes import forget_in_service
 
 log = structlog.get_logger()
 
@@ -117,9 +118,10 @@ def build_house(settings: Settings, slot: str = "web") -> House:
     notifier = Notifier(store, senders, counted=measures.notified)
     held = HeldTooLong(store, wording, hub, measures)
     request_clock = RequestClock(store, hub, measures)
-    own_address = f"http://{settings.host}:{settings.port}" if settings.daily_probe else ""
-    alert_clock = AlertClock(store, measures, ClockSettings(own_address, has_pager))
+    own_address = f"http://{settings.host}:{settings.port}"
+    alert_clock = AlertClock(store, measures, ClockSettings(own_address, has_pager, settings.daily_probe))
     retention_clock = RetentionClock(store, brain, hub, measures, settings.home)
+    retention_clock.learned = lambda store, at: forget_in_service(store, settings.theme_model, at)
     roles = role_names(load_page_words(wording))
     channel = build_telegram(settings, Joined(store, intake, wording, hub, load_designations(), roles))
     return House(
@@ -162,6 +164,7 @@ def build_app(settings: Settings, house: House) -> web.Application:
         doorway=Doorway(),
         receipts=ReceiptDesk(house.store, house.wording.receipt_words, house.wording),
         chat_state=ChatState(house.store, house.wording, page),
+        telegram_name=None if house.telegram is None else house.telegram.name,
     )
     app = web.Application(client_max_size=256 * 1024)
     WebChat(services, page, ChatSettings(settings.frame_ancestors, settings.leave_to)).add_to(app)
@@ -175,6 +178,8 @@ def build_app(settings: Settings, house: House) -> web.Application:
 
     async def live(_app: web.Application) -> AsyncIterator[None]:
         await house.open()
+        if not house.intake.safety.demonstration:  # nobody is told of anything there, so no check could end well
+            desk.try_alarm = house.alert_clock.check_now
         yield
         await house.close()
 

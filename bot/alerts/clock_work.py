@@ -15,9 +15,9 @@ import structlog
 from bot.alerts.happened import Happened
 from bot.alerts.ladder import IsWorking, Ladder, Step, due_steps
 from bot.alerts.rota import COUNCIL
-from bot.alerts.telling import Told, Why, whom
+from bot.alerts.telling import Told, Why, above, whom
 from bot.store import Store, Work, alert_rota, alert_work, notifications
-from bot.store.alert_models import Duty
+from bot.store.alert_models import NO_OUTCOME, Duty
 from bot.store.alert_rota import Person
 from bot.store.models import Alert, AlertState, Severity
 from bot.store.notifications import Template
@@ -57,10 +57,13 @@ async def tick(store: Store, at: datetime, means: Means, record: Record) -> Tick
         raised, news = await alert_work.unacknowledged(work), await alert_work.with_news(work)
         due = [one for one in raised if await _is_due(work, one, at, means)]
         unopened = [one for one in await alert_work.unopened(work) if await _is_left_unopened(work, one, at, means)]
+        undecided = [one for one in await alert_work.undecided(work) if await _is_left_undecided(work, one, at, means)]
     for alert_id in due:
         await _once(store, alert_id, _climb, at, means, record, ticked)
     for alert_id in unopened:
         await _once(store, alert_id, _tell_unopened, at, means, record, ticked)
+    for alert_id in undecided:
+        await _once(store, alert_id, _tell_undecided, at, means, record, ticked)
     for alert_id in news:
         await _once(store, alert_id, _tell_news, at, means, record, ticked)
     return ticked
@@ -178,6 +181,47 @@ async def _tell_unopened(work: Work, alert: Alert, at: datetime, means: Means) -
         details = {"duty": UNOPENED, "why": one.why.value, "staff_id": staff_id}
         happened.append(Happened("alert_hop", alert.id, details=details))
     await _nudge(work, alert, key, [one.person for one in told.values() if one.person is not None], means)
+    return happened
+
+
+async def _is_left_undecided(work: Work, alert_id: str, at: datetime, means: Means) -> bool:
+    alert = await work.session.get(Alert, alert_id)
+    return alert is not None and await _undecided_step(work, alert, at, means) is not None
+
+
+async def _undecided_step(work: Work, alert: Alert, at: datetime, means: Means) -> tuple[str, datetime] | None:
+    """The key of the one telling that is due because no outcome was recorded, and since when it is."""
+    if alert.state != AlertState.ACKNOWLEDGED or alert.opened_at is None:
+        return None
+    times = means.ladder.ladder[Severity(alert.severity)].outcome
+    due_at = alert.opened_at + timedelta(hours=times.within_hours)
+    key = f"{alert.round}-{NO_OUTCOME}"
+    if at < due_at or key in await alert_work.hops_taken(work, alert.id):
+        return None
+    return key, due_at
+
+
+async def _tell_undecided(work: Work, alert: Alert, at: datetime, means: Means) -> list[Happened]:
+    """It was read, and nothing was recorded: it goes up, once, and whoever has it is told that it did."""
+    step = await _undecided_step(work, alert, at, means)
+    if step is None:
+        return []
+    key, due_at = step
+    today = at.astimezone(COUNCIL).date()
+    rota = await alert_rota.read(work, today - A_DAY, today)
+    barred = await alert_work.barred(work, alert.conversation_id)
+    tell = means.ladder.ladder[Severity(alert.severity)].outcome.tell
+    told = above(rota, tell, at, barred, alert.holder_id)
+    holder = rota.people.get(alert.holder_id or "")
+    if holder is not None:
+        told.append(Told(holder, Why.SAME_PERSON))
+    happened = []
+    for one in told:
+        staff_id = "" if one.person is None else one.person.staff_id
+        await alert_work.add_hop(work, alert.id, key, NO_OUTCOME, staff_id, one.why, due_at, at)
+        details = {"duty": NO_OUTCOME, "why": one.why.value, "staff_id": staff_id or None}
+        happened.append(Happened("alert_hop", alert.id, details=details))
+    await _nudge(work, alert, key, [one.person for one in told if one.person is not None], means)
     return happened
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.alerts.happened import Happened
 from bot.alerts.told import Notice, told
-from bot.store import Work, alert_work, outbox
+from bot.store import Work, alert_work, alerts, outbox
 from bot.store.alert_models import AlertEventKind, AlertOutcome
 from bot.store.alert_work import NewEvent
 from bot.store.models import Alert, AlertState, Author
@@ -147,6 +147,24 @@ async def hand_on(work: Work, actor: Actor, alert_id: str, to: tuple[str, Role] 
     return [_happened(actor, alert, "alert_handed_on", to=to_id)]
 
 
+async def take_over(work: Work, actor: Actor, alert_id: str) -> list[Happened]:
+    """It has gone up because no outcome was recorded, and this person answers for it from now on. Twice by the same
+    person is once. Raises NotThere; NotYoursToDo where it has not gone up."""
+    alert = await _locked(work, actor, alert_id)
+    if alert.holder_id == actor.staff_id:
+        return []
+    if not await alert_work.has_gone_up(work, alert):
+        raise NotYoursToDo
+    before, conversation = alert.holder_id, await alert_work.conversation_of(work, alert)
+    kind = AlertEventKind.TAKEN_OVER
+    await alert_work.add_event(work, NewEvent(alert.id, kind, actor.staff_id, actor.at, to_id=before))
+    alert.holder_id, alert.acknowledged_at, alert.opened_at = actor.staff_id, actor.at, None
+    alert.round, alert.clock_from, alert.first_to = alert.round + 1, actor.at, None
+    alert.told_position, alert.told_at = conversation.said_position, None
+    await _say(work, actor, alert, "has", told().acknowledged)
+    return [_happened(actor, alert, "alert_taken_over", staff_id=before)]
+
+
 async def name(work: Work, actor: Actor, alert_id: str, staff_id: str) -> list[Happened]:
     """It may be about this member of staff: they never see it from now on. Raises NotThere, NotYoursToDo."""
     alert = await _locked(work, actor, alert_id)
@@ -175,9 +193,12 @@ def _check_holder(alert: Alert, actor: Actor) -> None:
 
 
 async def _say(work: Work, actor: Actor, alert: Alert, part: str, notice: Notice) -> None:
-    """Once for each time that somebody takes it, and never where somebody else may see the device."""
+    """Once for each time that somebody takes it. Never where somebody else may see the device, nor to an alert that a
+    person raised: the chat answered nothing then, so what it said now would come out of the blue."""
     conversation = await alert_work.conversation_of(work, alert)
     if conversation.quiet_since is not None or conversation.ended_at is not None:
+        return
+    if alert.screening_version == alerts.BY_PERSON:
         return
     bubbles = told().said(notice, actor.role)
     part = f"{part}_{alert.round}"

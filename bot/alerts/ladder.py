@@ -47,6 +47,13 @@ class Rung(Content):
         return self
 
 
+class OutcomeTimes(Content):
+    """How long after the words were opened an outcome must be recorded, and who is told when none is."""
+
+    within_hours: Annotated[int, Field(ge=1)]
+    tell: Duty
+
+
 class Climb(Content):
     """The steps for one severity, and how often the last is taken again after them."""
 
@@ -54,6 +61,7 @@ class Climb(Content):
     steps: Annotated[tuple[Rung, ...], Field(min_length=1)]
     again_after_minutes: Annotated[int, Field(ge=1)]
     open_within_minutes: Annotated[int, Field(ge=1)]
+    outcome: OutcomeTimes
 
     @model_validator(mode="after")
     def _in_order(self) -> Climb:

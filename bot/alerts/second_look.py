@@ -6,19 +6,18 @@ import math
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from bot.alerts.by_hand import ByHand, RaisedAlready, raise_by_hand
 from bot.alerts.deeds import Actor
 from bot.alerts.happened import Happened
 from bot.alerts.ladder import SecondLookTimes
 from bot.alerts.rota import COUNCIL
-from bot.store import Work, alert_work, alerts, second_looks
-from bot.store.alert_models import AlertEventKind, Verdict
-from bot.store.alert_work import NewEvent
-from bot.store.messages import Screened
+from bot.store import Work, second_looks
+from bot.store.alert_models import Verdict
 from bot.store.models import Severity
 from bot.store.second_looks import Look
 
 A_DAY = timedelta(days=1)
-BY_PERSON = "person"
+UNSORTED = "distress"  # a second reader is asked how urgent it is, and not what it is about
 Z = 1.959964  # 95 %
 
 
@@ -64,14 +63,12 @@ async def nothing_to_raise(work: Work, actor: Actor, look: Look) -> bool:
 
 async def should_have_been_raised(
     work: Work, actor: Actor, look: Look, message_id: str, severity: Severity
-) -> list[Happened]:
-    """The alert is raised now, by a person, and climbs like any other. Empty when somebody has decided meanwhile."""
+) -> list[Happened] | None:
+    """The alert is raised now, by a person, and climbs like any other; nothing is raised where somebody has raised one
+    for this message meanwhile. None when somebody has decided meanwhile."""
     if not await second_looks.decide(work, look.id, Verdict.MISSED, actor.staff_id, actor.at):
+        return None
+    try:
+        return await raise_by_hand(work, actor, ByHand(message_id, look.conversation_id, severity, UNSORTED))
+    except RaisedAlready:
         return []
-    by_person = Screened(severity, "distress", 1.0, BY_PERSON)
-    await alerts.raise_alert(work, message_id, look.conversation_id, by_person)
-    alert = await alert_work.of_message(work, message_id)
-    if alert is None:
-        raise LookupError("The alert is not there.")
-    await alert_work.add_event(work, NewEvent(alert.id, AlertEventKind.RAISED_BY_PERSON, actor.staff_id, actor.at))
-    return [Happened("alert_raised_by_person", alert.id, actor.staff_id, conversation_id=look.conversation_id)]

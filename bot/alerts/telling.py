@@ -37,12 +37,26 @@ def whom(rota: Rota, duty: Duty, at: datetime, barred: Barred, first_to: str | N
         person = stand_in(rota, first_to, at.astimezone(COUNCIL).date())
         if person is not None and barred.may(person.staff_id, person.role):
             return [Told(person, Why.SAME_PERSON)]
-    found = [
+    return _with_duty(rota, duty, at, barred) or leads(rota, at, barred) or [Told(None, Why.NOBODY)]
+
+
+def _with_duty(rota: Rota, duty: Duty, at: datetime, barred: Barred) -> list[Told]:
+    return [
         Told(one.person, Why.COVER if one.instead_of else Why.ROTA)
         for one in on_duty(rota, duty, at)
         if barred.may(one.person.staff_id, one.person.role)
     ]
-    return found or leads(rota, at, barred) or [Told(None, Why.NOBODY)]
+
+
+def above(rota: Rota, duty: Duty, at: datetime, barred: Barred, holder_id: str | None) -> list[Told]:
+    """Whoever answers for it when the one who has it does not: somebody else with this duty, or with the next one up;
+    else the other leads, else nobody."""
+    upwards = list(Duty)[list(Duty).index(duty) :]
+    for told in (*(_with_duty(rota, one, at, barred) for one in upwards), leads(rota, at, barred)):
+        others = [one for one in told if one.person is not None and one.person.staff_id != holder_id]
+        if others:
+            return others
+    return [Told(None, Why.NOBODY)]
 
 
 def leads(rota: Rota, at: datetime, barred: Barred) -> list[Told]:

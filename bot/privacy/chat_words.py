@@ -5,7 +5,10 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from pydantic import model_validator
+
 from bot.content import Content, content_folder, read_content
+from bot.store.seen import How
 from bot.store.staff_models import Role
 
 
@@ -42,6 +45,7 @@ class CopyWords(Content):
     safety: str
     staff: str
     requests: str
+    attached: str
     nothing: str
     readers: str
     kept: str
@@ -77,8 +81,18 @@ class ChatWords(Content):
     nobody_read: Said
     has_read: Said
     has_read_some: Said
+    seen: dict[How, Said]
+    lent_often: Said
     who: dict[Role, str]
+    who_by_command: str
     copy_page: CopyWords
+
+    @model_validator(mode="after")
+    def _complete(self) -> ChatWords:
+        for name, wanted, there in (("who", set(Role), set(self.who)), ("seen", set(How), set(self.seen))):
+            if wanted != there:
+                raise ValueError(f"{name}: these are missing or not known: {sorted(wanted ^ there)}")
+        return self
 
 
 @cache

@@ -15,11 +15,12 @@ from typing import Any
 from bot.privacy.redaction import redact
 from bot.privacy.retention import Rules, goes_on
 from bot.privacy.sight import day_of
-from bot.store import Work, conversations, copies, outbox, reads, records
+from bot.store import Work, attachments, conversations, copies, outbox, reads, records, seen
 from bot.store import retention as stored
 from bot.store.copies import Row
 from bot.store.outbox import TimelineItem
 from bot.store.reads import Reader
+from bot.store.seen import Seen
 
 # What is the young person's own: what they wrote or chose, what was said to them, and who looked.
 OWN = (
@@ -31,6 +32,7 @@ OWN = (
     "theme_choices",
     "quotes",
     "requests",
+    "request_attachments",
     "outcomes",
     "request_hidden",
     "receipts",
@@ -44,12 +46,16 @@ _STAFF = frozenset(
 
 @dataclass(frozen=True)
 class AskedFor:
-    """A request as its young person knows it; `outcomes` are what staff said was done, and the answer to that."""
+    """A request as its young person knows it.
+
+    `attached` is the note that they sent along; `outcomes` are what staff said was done, and the answer to that.
+    """
 
     number: int
     kind: str
     who: str
     state: str
+    attached: str | None
     outcomes: Sequence[tuple[str, str | None]]
 
 
@@ -61,6 +67,7 @@ class MyCopy:
     lines: Sequence[TimelineItem]
     requests: Sequence[AskedFor]
     readers: Sequence[Reader]
+    seen: Sequence[Seen]
     goes: str | None  # the day on which the oldest words are deleted
     data: Mapping[str, Sequence[Row]]
 
@@ -68,16 +75,18 @@ class MyCopy:
 async def my_copy(work: Work, conversation_id: str, at: datetime, rules: Rules) -> MyCopy:
     """For whoever holds the chat's token."""
     outcomes = await copies.outcomes_of(work, conversation_id)
+    attached = await attachments.of_conversation(work, conversation_id)
     oldest = await stored.oldest_message_at(work, conversation_id)
     everything = await copies.dump(work, conversation_id)
     return MyCopy(
         made_at=at,
         lines=await outbox.timeline(work, conversation_id, 0),
         requests=[
-            AskedFor(one.number, one.kind, one.who, one.state, outcomes.get(one.id, ()))
+            AskedFor(one.number, one.kind, one.who, one.state, attached.get(one.id), outcomes.get(one.id, ()))
             for one in await records.requests_of(work, conversation_id)
         ],
         readers=await reads.readers(work, conversation_id),
+        seen=await seen.seen(work, conversation_id),
         goes=None if oldest is None else day_of(goes_on(oldest, rules)),
         data={name: [_without_staff(row) for row in everything[name]] for name in OWN if name in everything},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -16,7 +16,7 @@ from bot.reports.identifiers import Finder
 from bot.reports.page import Page, Voice, read_page
 from bot.reports.quarters import Quarter
 from bot.store import Work, publications, quotable
-from bot.store.publications import Edit, Kept, Signed
+from bot.store.publications import Kept, Signed
 from bot.store.quotable import Permitted
 from bot.store.report_models import PublicationState, SignedAs
 
@@ -33,10 +33,6 @@ class Hindrance(StrEnum):
     QUOTE_IDENTIFIES = "quote_identifies"
     QUOTE_TOO_FEW = "quote_too_few"  # people behind its theme
     COMPARED = "compared"  # with earlier pages, something comes out
-
-
-class OneOfTwo(Exception):
-    """Whoever prepared a page is not the second person."""
 
 
 @dataclass(frozen=True)
@@ -71,21 +67,6 @@ async def read_draft(work: Work, kept: Kept) -> Draft:
         earlier=[read_page(one.page) for one in await publications.published(work)],
         withdrawn=withdrawn,
     )
-
-
-async def forget_quotes(work: Work, feedback_ids: Collection[str]) -> None:
-    """Take the words of this feedback out of every draft, for good: its writer has it deleted. A signature of such a
-    draft does not stand any more. What was published stays."""
-    for kept in await publications.drafts(work):
-        page = read_page(kept.page)
-        pairs = list(zip(page.written.quotes, kept.quotes_of, strict=True))
-        stay = [(quote, source) for quote, source in pairs if source not in feedback_ids]
-        if len(stay) < len(pairs):
-            written = page.written.model_copy(update={"quotes": tuple(quote for quote, _source in stay)})
-            text = page.model_copy(update={"written": written}).as_json()
-            sources = [source for _quote, source in stay]
-            edit = Edit(kept.version, text, sources, kept.meeting_on, kept.prepared_by, kept.prepared_at)
-            await publications.change(work, kept.id, edit)
 
 
 def _stays(words: str, permitted: Permitted | None) -> bool:

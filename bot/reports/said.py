@@ -3,6 +3,7 @@ so that they cannot differ."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -11,9 +12,11 @@ from pydantic import BaseModel, ConfigDict
 from bot.reports.cells import THRESHOLD, Cell, Shown, rounded
 from bot.reports.content import Words
 from bot.reports.counts import NOT_SAID, WITHIN_DAYS
-from bot.reports.page import Answered, Decision, GroupShown, Page, Promise, ThemeShown, Voice
+from bot.reports.page import Answered, Decision, GroupShown, Page, Promise, Standing, ThemeShown, Voice
 
 QUIET = 3  # groups named as not heard from on the first page
+FIRST_TO_READ = (Standing.NOT_DONE, Standing.LATE, Standing.CANNOT, Standing.KEPT, Standing.PROMISED)
+TEN_OR_MORE = (Shown.NUMBER, Shown.HELD_BACK, Shown.MOST)
 
 
 class Part(BaseModel):
@@ -66,6 +69,8 @@ class ThemeSaid(Part):
     bar: int
     """For the chart: people as shown, 0 where no number is."""
     entitlements: tuple[EntitlementSaid, ...]
+    entitled: str
+    """The titles of the cards in one line; empty without any."""
 
 
 class RowSaid(Part):
@@ -97,6 +102,8 @@ class Said(Part):
     words_only: str
     decisions: tuple[DecisionSaid, ...]
     promises: tuple[PromiseSaid, ...]
+    """What is not kept comes first."""
+    promises_in_words: str
     heard: tuple[str, ...]
     quiet: tuple[str, ...]
     ages: tuple[GroupSaid, ...]
@@ -145,7 +152,8 @@ class _Speaker:
             published="" if page.published_on is None else w.say("published_on", day=_day(page.published_on)),
             words_only=w.say("words_only") if page.figures.words_only or page.everybody is None else "",
             decisions=tuple(self._decision(n, one) for n, one in enumerate(page.written.decisions, 1)),
-            promises=tuple(self._promise(one) for one in page.promises),
+            promises=tuple(self._promise(one) for one in self._by_standing()),
+            promises_in_words=self._promises_in_words(),
             heard=self._heard(),
             quiet=self._quiet(),
             ages=self._groups(page.ages),
@@ -198,6 +206,19 @@ class _Speaker:
         theme = self._label(one.theme)
         return DecisionSaid(n=n, theme=theme, action=one.action, owner=one.owner, due=_day(one.due_on), cost=one.cost)
 
+    def _by_standing(self) -> list[Promise]:
+        return sorted(self._page.promises, key=lambda one: FIRST_TO_READ.index(one.standing))
+
+    def _promises_in_words(self) -> str:
+        """How many stand how. These are the council's own promises, so their number points at nobody."""
+        many = Counter(one.standing for one in self._page.promises)
+        parts = ", ".join(
+            self._words.say("promises_part", many=many[one], status=self._words.say(f"status_{one}"))
+            for one in FIRST_TO_READ
+            if many[one]
+        )
+        return self._words.say("promises_count", parts=parts) if parts else ""
+
     def _promise(self, one: Promise) -> PromiseSaid:
         w = self._words
         return PromiseSaid(
@@ -222,7 +243,8 @@ class _Speaker:
         people = self._cell(page.everybody)
         if page.eligible is not None and page.eligible >= (page.everybody.number or 0):
             people = w.say("people_of", people=people, eligible=rounded(page.eligible))
-        return w.say("people_in_all", people=people), w.say("chats_in_all", chats=page.chats)
+        unknown = () if page.eligible is not None else (w.say("no_denominator"),)
+        return w.say("people_in_all", people=people), *unknown, w.say("chats_in_all", chats=page.chats)
 
     def _groups(self, groups: Sequence[GroupShown]) -> tuple[GroupSaid, ...]:
         w = self._words
@@ -238,11 +260,12 @@ class _Speaker:
     def _quiet(self) -> tuple[str, ...]:
         """Groups of which fewer than ten wrote, those with most young people first; and those nobody is asked about."""
         page, w = self._page, self._words
-        groups = [
-            one
-            for one in (*page.ages, *page.homes)
-            if one.people.shown is Shown.FEWER and one.eligible is not None and one.eligible >= THRESHOLD
-        ]
+        known = [one for one in (*page.ages, *page.homes) if one.eligible is not None and one.eligible >= THRESHOLD]
+        if not known:
+            return w.say("no_groups"), w.say("silence")
+        if all(one.people.shown in TEN_OR_MORE for one in known):
+            return w.say("no_quiet"), w.say("silence")
+        groups = [one for one in known if one.people.shown is Shown.FEWER]
         groups.sort(key=lambda one: -(one.eligible or 0))
         quiet = [
             w.say("quiet", group=one.label, people=self._cell(one.people), eligible=rounded(one.eligible or 0))
@@ -270,6 +293,9 @@ class _Speaker:
             finding=one.finding or w.say("no_finding"),
             bar=self._bar(one.people),
             entitlements=tuple(EntitlementSaid(title=card.title, text=card.text) for card in one.entitlements),
+            entitled=w.say("entitled", titles="; ".join(card.title for card in one.entitlements))
+            if one.entitlements
+            else "",
         )
 
     def _share(self, percent: int) -> str:

@@ -34,6 +34,8 @@ def _rows(said: Said, words: Words) -> Iterator[tuple[str, str, str, str]]:
     yield w("title"), "", "", said.stamp or said.published
     for line in said.heard:
         yield w("heard"), "", "", line
+    for line in () if said.words_only else said.quiet:
+        yield w("not_heard"), "", "", line
     for decision in said.decisions:
         for what, value in (
             ("head_action", decision.action),
@@ -59,6 +61,8 @@ def _rows(said: Said, words: Words) -> Iterator[tuple[str, str, str, str]]:
             ("head_finding", theme.finding),
         ):
             yield w("themes_all"), theme.label, w(what), value
+        for card in theme.entitlements:
+            yield w("entitlements"), theme.label, card.title, card.text
     for row in said.domains:
         yield w("themes_all"), row.label, w("head_people"), row.value
     for row in said.answered:
@@ -66,6 +70,8 @@ def _rows(said: Said, words: Words) -> Iterator[tuple[str, str, str, str]]:
     for past in said.past.rows:
         for quarter, value in zip(said.past.quarters, past[1:], strict=True):
             yield w("earlier"), past[0], quarter, value
+    for section, passage in (("going_well", said.going_well), ("new", said.new)):
+        yield w(section), "", "", passage or w("nothing_written")
     for quote in said.quotes:
         yield w("quotes"), quote.theme, "", quote.words
     for section, lines in (("sure", said.sure), ("ovos", said.ovos), ("method", said.method)):

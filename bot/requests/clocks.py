@@ -45,6 +45,10 @@ class Urgency(StrEnum):
     ENDED = "ended"
 
 
+# Whether somebody has read what a source says in the source itself, or in what others say of it.
+Read = Literal["yes", "second_hand", "no"]
+
+
 class Clock(Content):
     """The time for one kind of request."""
 
@@ -52,12 +56,13 @@ class Clock(Content):
     longer: Days | None = None
     set_by: Literal["law", "council"]
     source: str | None = None
+    read: Read | None = None
     confirmed_by: str | None = None
 
     @model_validator(mode="after")
     def _law_has_a_source(self) -> Clock:
-        if self.set_by == "law" and not self.source:
-            raise ValueError("a time that the law sets names its source")
+        if self.set_by == "law" and not (self.source and self.read):
+            raise ValueError("a time that the law sets names its source, and whether that was read")
         if self.longer is not None and self.longer <= self.days:
             raise ValueError("`longer` is more than `days`")
         return self

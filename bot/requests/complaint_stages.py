@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import model_validator
 
 from bot.content import Content, content_folder, read_content
-from bot.requests.clocks import Clock, Days, clocks, local_day
+from bot.requests.clocks import Clock, Days, Read, clocks, local_day
 from bot.store.models import ComplaintStage, Request, RequestKind
 
 
@@ -32,6 +32,7 @@ class TimedStage(Stage):
     longer: Days | None = None
     counts_from: str
     source: str
+    read: Read
 
 
 class StageFile(Content):
@@ -77,7 +78,7 @@ def time_at(kind: RequestKind, stage: ComplaintStage) -> Clock:
     timed = stages().timed(stage)
     if timed is None:
         return clocks().file.kinds[kind]
-    return Clock(days=timed.days, longer=timed.longer, set_by="law", source=timed.source)
+    return Clock(days=timed.days, longer=timed.longer, set_by="law", source=timed.source, read=timed.read)
 
 
 def time_for(request: Request) -> Clock:

@@ -1,4 +1,5 @@
-"""What a message says beside how severe it is: that somebody sees the screen, a joke, an age, a picture or a link.
+"""What a message says beside how severe it is: that somebody sees the screen, a joke, an age, a picture or a link, and
+what a card answers too.
 
 The words are in `content/safeguarding/special.yml`. Nothing here opens or fetches what a message points at.
 """
@@ -47,6 +48,7 @@ class SpecialFile(Content):
     pictures: tuple[str, ...]
     elsewhere: tuple[str, ...]
     towns: tuple[str, ...]
+    cards_too: dict[str, tuple[str, ...]]
 
 
 class SpecialWords:
@@ -63,6 +65,7 @@ class SpecialWords:
         self._pictures = frozenset(file.pictures)
         lives_in = r"(?:live|living|placed|moved|put|stuck)(?: me| us)? (?:in|to)"
         self._elsewhere = re.compile(rf"\b(?:{_any(file.elsewhere)}|{lives_in} {_any(file.towns)})\b")
+        self._cards_too = {card: re.compile(rf"\b{_any(phrases)}\b") for card, phrases in file.cards_too.items()}
 
     def phone_is_seen(self, text: str) -> bool:
         """Does it say that somebody can see the screen, or that nothing may be written back?"""
@@ -78,6 +81,11 @@ class SpecialWords:
         return words in self._joking_whole or (
             len(said) <= self._joking_most and any(word in self._joking_words for word in said)
         )
+
+    def card_too(self, text: str) -> str | None:
+        """The card that answers what the message names, besides the safety reply; nearly always none does."""
+        words = plain(text)
+        return next((card for card, phrases in self._cards_too.items() if phrases.search(words)), None)
 
     def asks_to_tell(self, text: str) -> bool:
         """Is the whole message "can I tell you something"?"""

@@ -68,6 +68,9 @@ class Action(StrEnum):
     RECEIPT_USED = "receipt_used"
     RECEIPT_REFUSED = "receipt_refused"
     WEB_LINK_USED = "web_link_used"
+    TELEGRAM_LINK_MADE = "telegram_link_made"
+    TELEGRAM_LINK_USED = "telegram_link_used"
+    TELEGRAM_LINK_REFUSED = "telegram_link_refused"
     RECEIPT_LENT = "receipt_lent"
     RECEIPT_LENT_OPENED = "receipt_lent_opened"
     RECEIPT_TAKEN_BACK = "receipt_taken_back"
@@ -91,6 +94,7 @@ class Action(StrEnum):
     RETENTION_RAN = "retention_ran"
     COPY_TAKEN = "copy_taken"
     SUBJECT_ACCESS_MADE = "subject_access_made"
+    KEEPING_LOOKED_AT = "keeping_looked_at"
     BACKED_UP = "backed_up"
     RESTORED = "restored"
     KEYS_ROTATED = "keys_rotated"
@@ -117,10 +121,12 @@ class Action(StrEnum):
     ALERT_WORDS_OPENED = "alert_words_opened"
     ALERT_OUTCOME_RECORDED = "alert_outcome_recorded"
     ALERT_HANDED_ON = "alert_handed_on"
+    ALERT_TAKEN_OVER = "alert_taken_over"
     ALERT_PERSON_NAMED = "alert_person_named"
     ALERT_RAISED_BY_PERSON = "alert_raised_by_person"
     ROTA_CHANGED = "rota_changed"
     FREE_TEXT_TURNED = "free_text_turned"
+    ALARM_TRIED = "alarm_tried"
     PROBE_FINISHED = "probe_finished"
     SECOND_LOOK_OPENED = "second_look_opened"
     SECOND_LOOK_DECIDED = "second_look_decided"
@@ -285,6 +291,10 @@ class HandedTo(Details):
     to: Id | None = None
 
 
+class Raised(Details):
+    severity: Label | None = None
+
+
 class Turned(Details):
     off: bool
     how: Label
@@ -343,6 +353,9 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.RECEIPT_USED: Nothing,
     Action.RECEIPT_REFUSED: Nothing,
     Action.WEB_LINK_USED: Nothing,
+    Action.TELEGRAM_LINK_MADE: Nothing,
+    Action.TELEGRAM_LINK_USED: Nothing,
+    Action.TELEGRAM_LINK_REFUSED: Nothing,
     Action.RECEIPT_LENT: Nothing,
     Action.RECEIPT_LENT_OPENED: Opened,
     Action.RECEIPT_TAKEN_BACK: Nothing,
@@ -366,6 +379,7 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.RETENTION_RAN: Rows,
     Action.COPY_TAKEN: Found,
     Action.SUBJECT_ACCESS_MADE: Found,
+    Action.KEEPING_LOOKED_AT: Nothing,
     Action.BACKED_UP: Nothing,
     Action.RESTORED: Found,
     Action.KEYS_ROTATED: Rows,
@@ -392,10 +406,12 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.ALERT_WORDS_OPENED: UpTo,
     Action.ALERT_OUTCOME_RECORDED: DecidedAs,
     Action.ALERT_HANDED_ON: HandedTo,
+    Action.ALERT_TAKEN_OVER: ToStaff,
     Action.ALERT_PERSON_NAMED: ToStaff,
-    Action.ALERT_RAISED_BY_PERSON: Nothing,
+    Action.ALERT_RAISED_BY_PERSON: Raised,
     Action.ROTA_CHANGED: StaffChange,
     Action.FREE_TEXT_TURNED: Turned,
+    Action.ALARM_TRIED: Nothing,
     Action.PROBE_FINISHED: Probed,
     Action.SECOND_LOOK_OPENED: Nothing,
     Action.SECOND_LOOK_DECIDED: Decided,

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import case, select
 
 from bot.store.addition_models import Added, AlertAddition
+from bot.store.alerts import BY_PERSON
 from bot.store.database import Work
 from bot.store.models import Alert, AlertState, Severity
 
@@ -33,14 +34,24 @@ async def standing_alert(work: Work, conversation_id: str) -> Alert | None:
     )
 
 
+async def was_answered(work: Work, conversation_id: str) -> bool:
+    """Has the chat answered an alert of this conversation? It says nothing to one that a person raised."""
+    found = select(Alert.id).where(Alert.conversation_id == conversation_id, Alert.screening_version != BY_PERSON)
+    return await work.session.scalar(found.limit(1)) is not None
+
+
 async def alert_of(work: Work, message_id: str) -> Alert | None:
     """The alert that a message raised."""
     return await work.session.scalar(select(Alert).where(Alert.message_id == message_id))
 
 
 async def has_immediate(work: Work, conversation_id: str, except_message: str | None = None) -> bool:
-    """Has the conversation raised an immediate alert, by another message than this one?"""
-    found = select(Alert.id).where(Alert.conversation_id == conversation_id, Alert.severity == Severity.IMMEDIATE)
+    """Has the conversation raised an immediate alert that the chat answered, by another message than this one?"""
+    found = select(Alert.id).where(
+        Alert.conversation_id == conversation_id,
+        Alert.severity == Severity.IMMEDIATE,
+        Alert.screening_version != BY_PERSON,
+    )
     if except_message is not None:
         found = found.where(Alert.message_id != except_message)
     return await work.session.scalar(found.limit(1)) is not None

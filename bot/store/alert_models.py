@@ -21,6 +21,10 @@ class Duty(StrEnum):
     HEAD_OF_SERVICE = "head_of_service"
 
 
+NO_OUTCOME = "no_outcome"
+"""Stands for the duty in a hop that was taken because no outcome had been recorded in time."""
+
+
 class AlertEventKind(StrEnum):
     """What a person did with an alert. The first three are measured apart."""
 
@@ -28,6 +32,7 @@ class AlertEventKind(StrEnum):
     WORDS_OPENED = "words_opened"
     OUTCOME_RECORDED = "outcome_recorded"
     HANDED_ON = "handed_on"
+    TAKEN_OVER = "taken_over"  # from whoever had it and recorded no outcome in time
     RAISED_BY_PERSON = "raised_by_person"
     NAMED = "named"  # it may be about this member of staff, who then never sees it
 

@@ -10,7 +10,8 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
 
 from bot.store.alert_models import AlertEvent, AlertEventKind, AlertHop, AlertOutcome
-from bot.store.alert_work import ALLEGATION, told_of
+from bot.store.alert_work import ALLEGATION, is_overdue, told_of
+from bot.store.alerts import BY_PERSON
 from bot.store.casework_models import Allocation, ConversationLink
 from bot.store.database import Work
 from bot.store.models import Alert, AlertState, Conversation, Message, OutboxItem, Severity
@@ -28,6 +29,7 @@ class Show(StrEnum):
     OPEN = "open"  # nobody has it, or no outcome is recorded
     WAITING = "waiting"
     MINE = "mine"
+    OVERDUE = "overdue"  # no outcome was recorded in time, and it has gone up
     DECIDED = "decided"
 
 
@@ -54,10 +56,16 @@ class AlertLine:
     quiet: bool
     is_check: bool
     said_position: int
+    overdue: bool
 
     @property
     def about_staff(self) -> bool:
         return self.category == ALLEGATION
+
+    @property
+    def by_person(self) -> bool:
+        """Raised by a person after reading, and not by the detector."""
+        return self.screening_version == BY_PERSON
 
 
 @dataclass(frozen=True)
@@ -130,6 +138,8 @@ def _shown(show: Show, viewer: Viewer) -> ColumnElement[bool]:
             return Alert.state == AlertState.RAISED
         case Show.MINE:
             return and_(Alert.holder_id == viewer.staff_id, Alert.state != AlertState.DECIDED)
+        case Show.OVERDUE:
+            return is_overdue()
         case Show.DECIDED:
             return Alert.state == AlertState.DECIDED
 
@@ -150,18 +160,18 @@ async def lines(
         conditions.append(Alert.severity == severity)
     order = [Alert.decided_at.desc()] if show is Show.DECIDED else [_URGENCY, Alert.state.desc(), Alert.raised_at]
     rows = await work.session.execute(_query().where(*conditions).order_by(*order, Alert.id).limit(limit))
-    return [_line(alert, conversation, name) for alert, conversation, name in rows]
+    return [_line(*row) for row in rows]
 
 
-def _query() -> Select[Alert, Conversation, str | None]:
+def _query() -> Select[Alert, Conversation, str | None, bool]:
     return (
-        select(Alert, Conversation, Staff.name)
+        select(Alert, Conversation, Staff.name, is_overdue())
         .join(Conversation, Conversation.id == Alert.conversation_id)
         .outerjoin(Staff, Staff.id == Alert.holder_id)
     )
 
 
-def _line(alert: Alert, conversation: Conversation, name: str | None) -> AlertLine:
+def _line(alert: Alert, conversation: Conversation, name: str | None, overdue: bool) -> AlertLine:
     return AlertLine(
         id=alert.id,
         conversation_id=conversation.id,
@@ -182,6 +192,7 @@ def _line(alert: Alert, conversation: Conversation, name: str | None) -> AlertLi
         quiet=conversation.quiet_since is not None,
         is_check=conversation.synthetic,
         said_position=conversation.said_position,
+        overdue=bool(overdue),
     )
 
 
@@ -273,15 +284,23 @@ async def words(work: Work, line: AlertLine) -> list[Words]:
     return sorted(shown, key=lambda one: one.position)
 
 
-async def waiting_for(work: Work, viewer: Viewer) -> int:
-    """Alerts that nobody has, of those that this person may see: for the banner on every page."""
+@dataclass(frozen=True)
+class Needing:
+    """How many alerts nobody has, and how many have gone up for want of an outcome."""
+
+    waiting: int = 0
+    overdue: int = 0
+
+
+async def needing(work: Work, viewer: Viewer) -> Needing:
+    """Of the alerts that this person may see: for the banners on every page."""
     query = (
-        select(func.count())
+        select(func.count().filter(Alert.state == AlertState.RAISED), func.count().filter(is_overdue()))
         .select_from(Alert)
         .join(Conversation, Conversation.id == Alert.conversation_id)
-        .where(Alert.state == AlertState.RAISED, Conversation.synthetic.is_(False), visible_to(viewer))
+        .where(Alert.state != AlertState.DECIDED, Conversation.synthetic.is_(False), visible_to(viewer))
     )
-    return await work.session.scalar(query) or 0
+    return Needing(*(await work.session.execute(query)).one())
 
 
 async def others_of(work: Work, viewer: Viewer, line: AlertLine) -> Sequence[AlertLine]:

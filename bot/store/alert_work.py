@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
-from bot.store.alert_models import AlertEvent, AlertEventKind, AlertHop, AlertOutcome
+from bot.store.alert_models import NO_OUTCOME, AlertEvent, AlertEventKind, AlertHop, AlertOutcome
 from bot.store.casework_models import Allocation, ConversationLink, RequestHidden
 from bot.store.database import Work
 from bot.store.models import Alert, AlertState, Conversation, Message, Request, Severity
@@ -60,6 +60,30 @@ async def unopened(work: Work) -> list[str]:
         .order_by(Alert.raised_at, Alert.id)
     )
     return list(rows)
+
+
+async def undecided(work: Work) -> list[str]:
+    """The ids of the alerts whose words have been opened and that have no outcome."""
+    rows = await work.session.scalars(
+        select(Alert.id)
+        .join(Conversation, Conversation.id == Alert.conversation_id)
+        .where(Alert.state == AlertState.ACKNOWLEDGED, Alert.opened_at.is_not(None), Conversation.synthetic.is_(False))
+        .order_by(Alert.raised_at, Alert.id)
+    )
+    return list(rows)
+
+
+def is_overdue() -> ColumnElement[bool]:
+    """The condition that somebody has an alert, and that it has gone up because they recorded no outcome in time."""
+    gone_up = exists().where(
+        AlertHop.alert_id == Alert.id, AlertHop.duty == NO_OUTCOME, AlertHop.at >= Alert.acknowledged_at
+    )
+    return and_(Alert.state == AlertState.ACKNOWLEDGED, gone_up.correlate(Alert))
+
+
+async def has_gone_up(work: Work, alert: Alert) -> bool:
+    """Has this one gone up for want of an outcome, since whoever has it took it?"""
+    return await work.session.scalar(select(Alert.id).where(Alert.id == alert.id, is_overdue())) is not None
 
 
 async def with_news(work: Work) -> list[str]:

@@ -12,6 +12,8 @@ from bot.store.models import Alert, AlertState, Conversation, Severity
 
 UNREAD = "none"
 """The category of a message that the detector could not read. What it did read as an alert has a category always."""
+BY_PERSON = "person"
+"""Stands for the detector's version in an alert that a person raised. The chat said nothing to that message."""
 
 
 async def raise_alert(work: Work, message_id: str, conversation_id: str, screened: Screened) -> None:
@@ -47,10 +49,13 @@ async def of_conversation(work: Work, conversation_id: str) -> list[Alert]:
 
 
 async def severities_since(work: Work, conversation_id: str, since: datetime) -> set[Severity]:
-    """How severe the alerts were that this conversation raised since then."""
+    """How severe the alerts were that this conversation raised since then, and that the chat answered."""
     rows = await work.session.scalars(
         select(Alert.severity).where(
-            Alert.conversation_id == conversation_id, Alert.raised_at >= since, Alert.category != UNREAD
+            Alert.conversation_id == conversation_id,
+            Alert.raised_at >= since,
+            Alert.category != UNREAD,
+            Alert.screening_version != BY_PERSON,
         )
     )
     return {Severity(severity) for severity in rows}

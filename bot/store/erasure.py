@@ -300,7 +300,7 @@ async def _strays(work: Work, conversation_id: str, ids: Mapping[str, set[str]])
     for one in named:
         await work.session.execute(delete(SavedDraft).where(SavedDraft.place.contains(one, autoescape=True)))
         await work.session.execute(delete(Notification).where(Notification.key.contains(one, autoescape=True)))
-    await _unquote(work, ids.get("feedback", set()))
+    await unquote(work, ids.get("feedback", set()))
 
 
 async def _uncount(work: Work, conversation_id: str) -> None:
@@ -310,7 +310,7 @@ async def _uncount(work: Work, conversation_id: str) -> None:
         await counted_themes.forget_conversation(work, conversation_id)
 
 
-async def _unquote(work: Work, feedback_ids: Collection[str]) -> None:
+async def unquote(work: Work, feedback_ids: Collection[str]) -> None:
     """Out of the summaries that are not published yet. Whoever signed one has to sign it again: its hash is another."""
     publications = table("publications")
     if publications is None or not feedback_ids:

@@ -13,9 +13,6 @@ from bot.store.conversations import take_positions
 from bot.store.database import Work
 from bot.store.models import Author, Message, MessageKind, OutboxItem, now
 
-# In a button's payload, for the words of a request: the press itself, whose id is not known before it is pressed.
-THIS_MESSAGE = "this_message"
-
 
 @dataclass(frozen=True)
 class Button:

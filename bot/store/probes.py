@@ -10,12 +10,14 @@ from sqlalchemy.exc import IntegrityError
 from bot.store.alert_models import AlertHop, Probe, ProbeState
 from bot.store.conversations import by_token
 from bot.store.database import Work
-from bot.store.models import Alert, AlertState, Conversation
+from bot.store.models import Alert, AlertState, Channel, Conversation, Message
 from bot.store.staff_models import Notification, NotificationChannel
+
+LATELY = 50  # so many of the newest checks are looked at
 
 
 async def begin(work: Work, occasion: str, channel: str, at: datetime) -> Probe | None:
-    """Take this occasion. None when it has been taken, by this process or another."""
+    """Take this occasion, `<round>:<channel>`. None when it has been taken, by this process or another."""
     if await work.session.scalar(select(Probe.id).where(Probe.occasion == occasion)) is not None:
         return None
     probe = Probe(occasion=occasion, channel=channel, started_at=at)
@@ -32,16 +34,37 @@ async def mark(work: Work, probe_id: str, token: str) -> str | None:
     conversation = await by_token(work, token)
     if conversation is None or conversation.said_at is not None:
         return None
-    await work.session.execute(update(Conversation).where(Conversation.id == conversation.id).values(synthetic=True))
-    await work.session.execute(update(Probe).where(Probe.id == probe_id).values(conversation_id=conversation.id))
+    await mark_opened(work, probe_id, conversation.id)
     return conversation.id
 
 
+async def mark_opened(work: Work, probe_id: str, conversation_id: str) -> None:
+    """Mark a conversation that has just been opened, and in which nobody can have said anything, as one of a check."""
+    await work.session.execute(update(Conversation).where(Conversation.id == conversation_id).values(synthetic=True))
+    await work.session.execute(update(Probe).where(Probe.id == probe_id).values(conversation_id=conversation_id))
+
+
+async def is_awaited(work: Work, probe_id: str, channel: Channel) -> bool:
+    """Is this a check of this channel that has begun and has no conversation yet?"""
+    probe = await work.session.get(Probe, probe_id, with_for_update=True, populate_existing=True)
+    return (
+        probe is not None
+        and probe.state == ProbeState.RUNNING
+        and probe.channel == channel
+        and probe.conversation_id is None
+    )
+
+
+async def conversation_of(work: Work, probe_id: str) -> str | None:
+    return await work.session.scalar(select(Probe.conversation_id).where(Probe.id == probe_id))
+
+
 async def how_far(work: Work, conversation_id: str) -> str:
-    """stored, alerted, told or acknowledged."""
+    """opened, stored, alerted, told or acknowledged."""
     alert = await work.session.scalar(select(Alert).where(Alert.conversation_id == conversation_id).limit(1))
     if alert is None:
-        return "stored"
+        said = await work.session.scalar(select(Message.id).where(Message.conversation_id == conversation_id).limit(1))
+        return "opened" if said is None else "stored"
     if alert.state != AlertState.RAISED:
         return "acknowledged"
     hop = await work.session.scalar(
@@ -84,12 +107,35 @@ async def newest(work: Work, limit: int = 10) -> list[Probe]:
     return list(await work.session.scalars(select(Probe).order_by(Probe.started_at.desc(), Probe.id).limit(limit)))
 
 
+async def of_round(work: Work, name: str) -> list[Probe]:
+    """The checks of one round, one for each channel."""
+    rows = await work.session.scalars(select(Probe).where(Probe.occasion.startswith(f"{name}:", autoescape=True)))
+    return sorted(rows, key=lambda one: one.channel)
+
+
+async def is_running(work: Work, since: datetime) -> bool:
+    """Has a check been begun since then, and not ended?"""
+    found = select(Probe.id).where(Probe.state == ProbeState.RUNNING, Probe.started_at >= since)
+    return await work.session.scalar(found.limit(1)) is not None
+
+
 async def is_broken(work: Work) -> bool:
-    """Did the newest finished check of some channel not come to its end?"""
-    rows = await work.session.execute(
-        select(Probe.channel, Probe.state).where(Probe.state != ProbeState.RUNNING).order_by(Probe.started_at)
+    """Did the newest finished check of some channel not come to its end?
+
+    A channel that the newest round of checks left out is off, and what was found of it before counts no more.
+    """
+    recent = await newest(work, LATELY)
+    finished = [one for one in recent if one.state != ProbeState.RUNNING]
+    of_web = next((one for one in finished if one.channel == Channel.WEB), None)
+    last = {one.channel: one for one in reversed(finished)}
+    if of_web is None:
+        return any(one.state == ProbeState.BROKEN for one in last.values())
+    same_round = {one.channel for one in recent if _round(one) == _round(of_web)}
+    return any(
+        one.state == ProbeState.BROKEN and (channel in same_round or one.started_at > of_web.started_at)
+        for channel, one in last.items()
     )
-    last: dict[str, ProbeState] = {}
-    for channel, state in rows:
-        last[channel] = state
-    return ProbeState.BROKEN in last.values()
+
+
+def _round(probe: Probe) -> str:
+    return probe.occasion.rpartition(":")[0]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import select
 
-from bot.store import messages
+from bot.store import erasure, messages
 from bot.store.database import Work
 from bot.store.models import Consent, Feedback, now
 from bot.store.theme_models import Quote, QuoteState
@@ -15,14 +14,8 @@ from bot.store.theme_models import Quote, QuoteState
 AGREED = frozenset({QuoteState.YES, QuoteState.PUBLISHED})
 
 
-@dataclass(frozen=True)
-class Permitted:
-    """A quote whose writer said yes to these very words."""
-
-    feedback_id: str
-    conversation_id: str
-    text: str
-    state: QuoteState
+class TakenBack(Exception):
+    """Words that were to be printed have no yes that stands."""
 
 
 async def show(work: Work, key: str, conversation_id: str, text: str) -> None:
@@ -78,27 +71,39 @@ async def take_back(work: Work, conversation_id: str, feedback_id: str) -> Quote
     return QuoteState(row.state)
 
 
-async def permitted(work: Work, feedback_ids: Sequence[str]) -> list[Permitted]:
-    """Those with a yes that stands. A summary asks again at the moment of publishing."""
-    rows = await work.session.scalars(
-        select(Quote).where(Quote.feedback_id.in_(list(feedback_ids)), Quote.state.in_(AGREED))
-    )
-    return [
-        Permitted(str(row.feedback_id), row.conversation_id, work.keys.decrypt(row.text_sealed), QuoteState(row.state))
-        for row in rows
-    ]
-
-
 async def published(work: Work, feedback_ids: Sequence[str]) -> None:
-    """These are in a publication now, and cannot be taken back. Raises ValueError when one has no yes that stands."""
+    """These are in a publication now, and cannot be taken back. Raises TakenBack when one has no yes that stands.
+
+    Which words may be printed at all is said by `bot.store.quotable`.
+    """
     rows = list(
-        await work.session.scalars(select(Quote).where(Quote.feedback_id.in_(list(feedback_ids))).with_for_update())
+        await work.session.scalars(
+            select(Quote)
+            .where(Quote.feedback_id.in_(list(feedback_ids)))
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
     )
-    if {row.feedback_id for row in rows if row.state in AGREED} != set(feedback_ids):
-        raise ValueError("A quote has been taken back.")
+    if {row.feedback_id for row in rows if row.state == QuoteState.YES} != set(feedback_ids):
+        raise TakenBack
     for row in rows:
         row.state, row.state_at = QuoteState.PUBLISHED, now()
     await work.session.flush()
+
+
+async def take_out(work: Work, conversation_id: str, holds: Callable[[str], bool]) -> None:
+    """Words were taken out of this chat for good: a quote that `holds` them goes, from drafts of a summary too.
+
+    What was printed stays printed.
+    """
+    rows = await work.session.scalars(select(Quote).where(Quote.conversation_id == conversation_id).with_for_update())
+    gone = [row for row in rows if holds(work.keys.decrypt(row.text_sealed))]
+    for row in gone:
+        row.text_sealed = work.keys.encrypt("")
+        if row.state in (QuoteState.SHOWN, QuoteState.YES):
+            row.state, row.state_at = QuoteState.TAKEN_BACK, now()
+    await work.session.flush()
+    await erasure.unquote(work, {row.feedback_id for row in gone if row.feedback_id is not None})
 
 
 async def given(work: Work, conversation_id: str) -> list[str]:

@@ -85,8 +85,10 @@ async def requests_of(work: Work, conversation_id: str) -> list[Request]:
 
 
 async def add_misunderstood(work: Work, message_id: str, conversation_id: str, offered: Sequence[str]) -> None:
-    """Put a message on the list that a person looks at. The same message again changes nothing."""
-    known = await work.session.scalar(select(Misunderstood.id).where(Misunderstood.message_id == message_id))
+    """Put a message on the list that a person looks at. The same message again only adds what else was offered."""
+    known = await work.session.scalar(select(Misunderstood).where(Misunderstood.message_id == message_id))
     if known is None:
         work.session.add(Misunderstood(message_id=message_id, conversation_id=conversation_id, offered=list(offered)))
-        await work.session.flush()
+    else:
+        known.offered = [*known.offered, *(one for one in offered if one not in known.offered)]
+    await work.session.flush()

@@ -16,6 +16,7 @@ from enum import StrEnum
 
 from sqlalchemy import select, update
 
+from bot.store import quotes
 from bot.store.casework_models import Redaction, RedactionKind
 from bot.store.database import Work
 from bot.store.models import Alert, Conversation, Message, now
@@ -96,6 +97,7 @@ async def hide(work: Work, message: Message, what: Hide) -> list[str]:
     text = work.keys.decrypt(message.text_sealed)
     if what.kind is RedactionKind.PERMANENT:
         spans = await _take_out(work, message, text, spans)
+        await quotes.take_out(work, message.conversation_id, lambda quote: bool(find(quote, what.words)))
     made = [
         Redaction(message_id=message.id, start=start, end=end, kind=what.kind, reason=what.why.value, by=what.by)
         for start, end in spans
@@ -189,6 +191,18 @@ async def of_messages(work: Work, message_ids: Sequence[str]) -> dict[str, list[
             kept = [one for one in by_message[message_id] if one.kind == RedactionKind.PERMANENT]
             by_message[message_id] = kept
     return by_message
+
+
+async def hidden_words(work: Work, message_ids: Sequence[str]) -> dict[str, list[str]]:
+    """By message, the words that are hidden in it now and are still stored."""
+    hidden = await of_messages(work, message_ids)
+    rows = await work.session.execute(select(Message.id, Message.text_sealed).where(Message.id.in_(list(hidden))))
+    texts = {message_id: work.keys.decrypt(sealed) for message_id, sealed in rows}
+    return {
+        message_id: [texts[message_id][one.start : one.end] for one in found if one.kind == RedactionKind.TEMPORARY]
+        for message_id, found in hidden.items()
+        if message_id in texts
+    }
 
 
 async def _standing(work: Work, message_ids: Sequence[str]) -> list[Redaction]:

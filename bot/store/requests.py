@@ -13,7 +13,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, or_, select, true
 from sqlalchemy.orm import aliased
 
-from bot.store import messages
+from bot.store import attachments, messages
 from bot.store.casework_models import Allocation, Answer, ConversationLink, Outcome, RequestEvent, RequestHidden
 from bot.store.database import Work
 from bot.store.models import ComplaintStage, Conversation, Request, RequestKind, RequestState
@@ -224,6 +224,8 @@ class RequestPage:
     outcomes: list[OpenedOutcome]
     is_linked: bool
     hidden: frozenset[str] = field(default=frozenset())
+    attached: str | None = None
+    """What the young person asked to be sent along: the summary of a status check."""
 
 
 async def one(work: Work, viewer: Viewer, request_id: str, today: date) -> RequestPage:
@@ -244,6 +246,7 @@ async def one(work: Work, viewer: Viewer, request_id: str, today: date) -> Reque
         outcomes=[_opened(work, outcome) for outcome in await outcomes_of(work, request_id)],
         is_linked=linked is not None,
         hidden=await hidden_of(work, request_id),
+        attached=await attachments.of_request(work, request_id),
     )
 
 

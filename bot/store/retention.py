@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import String, Table, cast, delete, func, or_, select, update
 
-from bot.store import erasure
+from bot.store import erasure, quotable
 from bot.store.casework_models import ConversationLink, LinkCode, Outcome
 from bot.store.database import Work
 from bot.store.erasure import Erased, Keep
@@ -134,12 +134,17 @@ async def _keep_requests(
 
 
 async def _young_quotes(work: Work, conversation_id: str, before: datetime) -> list[str]:
-    """Words that may still be printed: their writer said yes, and the summary of their quarter may not be out yet."""
+    """Words that may still be printed: their writer said yes, and the summary of their quarter may not be out yet.
+
+    One that is held back goes with its message: nothing would be left that tells why it was held back.
+    """
     quotes = table("quotes")
     if quotes is None:
         return []
     mine = (quotes.c.conversation_id == conversation_id) & (quotes.c.state == "yes") & (quotes.c.state_at >= before)
-    return list(await work.session.scalars(select(quotes.c.feedback_message_id).where(mine)))
+    agreed = (await work.session.execute(select(quotes.c.feedback_message_id, quotes.c.feedback_id).where(mine))).all()
+    permitted = await quotable.still_permitted(work, [str(feedback_id) for _, feedback_id in agreed])
+    return [message_id for message_id, feedback_id in agreed if feedback_id in permitted]
 
 
 async def delete_old_quotes(work: Work, before: datetime) -> int:

@@ -6,13 +6,13 @@ the conversation when that is deleted (`bot.store.erasure`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, desc, exists, func, or_, select, update
 
 from bot.store.database import Work
-from bot.store.models import Author, Channel, Conversation, Message, OutboxItem, now
+from bot.store.models import WORDS, Author, Channel, Conversation, Message, MessageKind, OutboxItem, Request, now
 from bot.store.outbox import Button
 from bot.store.secrets import SecretName, keyed_hash, secret
 from bot.store.telegram_models import TelegramChat
@@ -37,19 +37,38 @@ class ToSend:
     """The channel of the message that it answers; None when nobody asked for it."""
 
 
+@dataclass(frozen=True)
+class Names:
+    """How chats and messages are called here, by HMAC-SHA-256 under a secret of this installation."""
+
+    key: bytes = field(repr=False)
+
+    def chat(self, chat_id: int) -> str:
+        """How a chat is found again."""
+        return keyed_hash(self.key, f"chat:{chat_id}")
+
+    def message(self, chat_id: int, which: str) -> str:
+        """The same short name each time that the same message of a chat arrives, which tells nobody whose it is."""
+        return keyed_hash(self.key, f"message:{chat_id}:{which}")[:40]
+
+
+async def names(work: Work) -> Names:
+    """They stay the same as long as the installation. In a transaction that may write: the first time makes the key."""
+    return Names(await secret(work, SecretName.TELEGRAM))
+
+
 async def chat_hash(work: Work, chat_id: int) -> str:
-    """How a chat is found again: HMAC-SHA-256 of its number under a secret of this installation."""
-    return keyed_hash(await secret(work, SecretName.TELEGRAM), f"chat:{chat_id}")
-
-
-async def message_key(work: Work, chat_id: int, which: str) -> str:
-    """The same short name each time that the same message of a chat arrives, which tells nobody whose it is."""
-    return keyed_hash(await secret(work, SecretName.TELEGRAM), f"message:{chat_id}:{which}")[:40]
+    return (await names(work)).chat(chat_id)
 
 
 async def webhook_secret(work: Work) -> str:
     """What Telegram shows with each call, where no secret was set: the same in every process of this installation."""
     return keyed_hash(await secret(work, SecretName.TELEGRAM), "webhook")
+
+
+async def check_secret(work: Work) -> str:
+    """What a check of our own shows: only who may open the store can work it out."""
+    return keyed_hash(await secret(work, SecretName.TELEGRAM), "check")
 
 
 async def find(work: Work, hashed: str) -> TelegramChat | None:
@@ -64,6 +83,42 @@ async def bind(work: Work, hashed: str, chat_id: int, conversation_id: str) -> T
     return chat
 
 
+async def carry(work: Work, hashed: str, chat_id: int, conversation: Conversation) -> None:
+    """From now on this conversation, which began on the web, goes on in this chat, and in no other.
+
+    Nothing of what was said before goes there. That somebody is 16 was answered on the web page.
+    """
+    other = TelegramChat.conversation_id == conversation.id
+    await work.session.execute(
+        delete(TelegramChat).where(other, TelegramChat.chat_hash != hashed).execution_options(synchronize_session=False)
+    )
+    if await find(work, hashed) is None:
+        await bind(work, hashed, chat_id, conversation.id)
+    fresh = await work.session.get_one(Conversation, conversation.id, populate_existing=True)
+    await _set(
+        work,
+        hashed,
+        conversation_id=fresh.id,
+        passed=True,
+        sent_up_to=fresh.next_position - 1,
+        sent_parts=0,
+        nudged_for=fresh.said_position,
+        blocked_at=None,
+        tries=0,
+        next_try_at=None,
+    )
+    fresh.channel = Channel.TELEGRAM
+    await work.session.flush()
+
+
+async def holds_words(work: Work, conversation_id: str) -> bool:
+    """Has its young person written, sent or asked for anything in it, or only pressed buttons?"""
+    kinds = {*WORDS, MessageKind.MEDIA, MessageKind.NOT_SAFE}
+    said = exists().where(Message.conversation_id == conversation_id, Message.kind.in_(kinds))
+    asked = exists().where(Request.conversation_id == conversation_id)
+    return bool(await work.session.scalar(select(or_(said, asked))))
+
+
 async def is_back(work: Work, hashed: str) -> None:
     """Something came from this chat: it can be written to again, also one whose web page was left."""
     conversation = select(TelegramChat.conversation_id).where(TelegramChat.chat_hash == hashed).scalar_subquery()
@@ -74,6 +129,13 @@ async def is_back(work: Work, hashed: str) -> None:
         .values(ended_at=None)
         .execution_options(synchronize_session=False)
     )
+
+
+async def is_settled(work: Work, chat: TelegramChat) -> bool:
+    """Would `is_back` change nothing? So it is with nearly every message, and then nobody has to wait to write."""
+    conversation = await work.session.get_one(Conversation, chat.conversation_id)
+    failed = chat.blocked_at is not None or chat.tries > 0 or chat.next_try_at is not None
+    return conversation.ended_at is None and not failed
 
 
 async def note_passed(work: Work, hashed: str) -> None:
@@ -117,6 +179,25 @@ async def pass_over(work: Work, hashed: str, items: list[ToSend]) -> None:
     await _set(work, hashed, sent_up_to=items[-1].position, sent_parts=0, tries=0, next_try_at=None)
 
 
+async def note_withheld(work: Work, hashed: str, items: list[ToSend]) -> None:
+    """These were made ready for the chat of a check of ours, and not sent: they stay undelivered."""
+    await _set(work, hashed, withheld=TelegramChat.withheld + len(items))
+    await pass_over(work, hashed, items)
+
+
+async def was_made_ready(work: Work, conversation_id: str, key: str) -> bool:
+    """Has the sender come as far as the bubble with this key, and made that and all before it ready for this chat?"""
+    chat = await work.session.scalar(select(TelegramChat).where(TelegramChat.conversation_id == conversation_id))
+    if chat is None:
+        return False
+    mine = OutboxItem.conversation_id == conversation_id
+    position = await work.session.scalar(select(func.min(OutboxItem.position)).where(mine, OutboxItem.key == key))
+    if position is None or position > chat.sent_up_to:
+        return False
+    come_to = select(func.count()).select_from(OutboxItem).where(mine, OutboxItem.position <= chat.sent_up_to)
+    return await work.session.scalar(come_to) == chat.withheld
+
+
 async def note_nudged(work: Work, hashed: str, for_position: int) -> None:
     await _set(work, hashed, nudged_for=for_position)
 
@@ -125,23 +206,37 @@ async def chat_number(work: Work, chat: TelegramChat) -> int:
     return int(work.keys.decrypt(chat.chat_sealed))
 
 
-async def due(work: Work, at: datetime, leave_out: set[str]) -> list[str]:
-    """Chats that something must be sent to now, but not those left out, whose work is under way."""
-    waits = exists().where(
+@dataclass(frozen=True)
+class Due:
+    """A chat that something must be sent to. `safety`: a safety reply is among it."""
+
+    hashed: str
+    safety: bool
+
+
+async def due(work: Work, at: datetime) -> list[Due]:
+    """Chats that something must be sent to now, those with a safety reply first."""
+    unsent = exists().where(
         OutboxItem.conversation_id == TelegramChat.conversation_id, OutboxItem.position > TelegramChat.sent_up_to
     )
-    rows = await work.session.scalars(
-        select(TelegramChat.chat_hash).where(
-            waits,
+    safety = unsent.where(OutboxItem.author == Author.SAFETY)
+    rows = await work.session.execute(
+        select(TelegramChat.chat_hash, safety.label("safety"))
+        .where(
+            unsent,
             TelegramChat.blocked_at.is_(None),
             or_(TelegramChat.next_try_at.is_(None), TelegramChat.next_try_at <= at),
         )
+        .order_by(desc("safety"))
     )
-    return [hashed for hashed in rows if hashed not in leave_out]
+    return [Due(hashed, bool(with_safety)) for hashed, with_safety in rows]
 
 
-async def to_send(work: Work, chat: TelegramChat) -> list[ToSend]:
-    """Everything that was said in one go after what the chat has had, in order; empty when there is nothing."""
+async def to_send(work: Work, chat: TelegramChat) -> tuple[list[ToSend], bool]:
+    """Everything that was said in one go after what the chat has had, in order; empty when there is nothing.
+
+    With it, whether something stands behind it already.
+    """
     rows = await work.session.execute(
         select(OutboxItem, Message.channel)
         .outerjoin(Message, Message.id == OutboxItem.answers)
@@ -152,9 +247,9 @@ async def to_send(work: Work, chat: TelegramChat) -> list[ToSend]:
     together: list[ToSend] = []
     for item, channel in rows:
         if together and item.n == 0:
-            break
+            return together, True
         together.append(_opened(work, item, channel))
-    return together
+    return together, False
 
 
 def _opened(work: Work, item: OutboxItem, channel: str | None) -> ToSend:

@@ -25,6 +25,7 @@ class TelegramChat(Base):
     sent_up_to: Mapped[int] = mapped_column(default=0)  # what stands at or before this position is not sent again
     sent_parts: Mapped[int] = mapped_column(default=0)  # of a long answer after it, how many parts were taken
     nudged_for: Mapped[int] = mapped_column(default=0)  # the newest message that a nudge to the web was sent after
+    withheld: Mapped[int] = mapped_column(default=0, server_default="0")  # bubbles of a check of ours, held back
     blocked_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime | None]

@@ -23,6 +23,12 @@ async def newest(work: Work, limit: int = 20) -> list[ThemeModelRow]:
     return list(rows)
 
 
+async def has_learned(work: Work) -> bool:
+    """Did any model ever learn from what was decided in this store?"""
+    found = await work.session.scalar(select(ThemeModelRow.id).where(ThemeModelRow.decisions > 0).limit(1))
+    return found is not None
+
+
 async def rolled_back(work: Work, version_now: str) -> None:
     """The live one is taken from work; the one of this version, where it is known, works again."""
     await work.session.execute(

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from bot.store import messages
 from bot.store.database import Work
-from bot.store.models import Alert, Conversation, Feedback, FeedbackKind, now
+from bot.store.models import Alert, Conversation, Feedback, FeedbackKind, Message, now
 from bot.store.report_models import DecidedBy, Sentiment
 from bot.store.requests import NotThere, Viewer
 from bot.store.shown_words import shown
@@ -309,19 +309,33 @@ def _with_feeling(themes: Sequence[Tagged], choice: Chosen | None) -> list[Tagge
     return [Tagged(themes[0].theme, choice.sentiment, themes[0].score)]
 
 
+@dataclass(frozen=True)
+class Spoken:
+    """Something that was said: its id, where, and when."""
+
+    id: str
+    conversation_id: str
+    at: datetime
+
+
 async def near_alert(work: Work, feedback: Collection[Feedback]) -> set[str]:
     """Of these, the ids of feedback from a session in which an alert was raised: a day before it or after."""
-    chats = {one.conversation_id for one in feedback}
+    return await near_alerts(work, [Spoken(one.id, one.conversation_id, one.created_at) for one in feedback])
+
+
+async def near_alerts(work: Work, spoken: Collection[Spoken]) -> set[str]:
+    """The same of anything that was said. A person may raise an alert days after the words that it is for."""
+    chats = {one.conversation_id for one in spoken}
     rows = await work.session.execute(
-        select(Alert.conversation_id, Alert.raised_at).where(Alert.conversation_id.in_(chats))
+        select(Alert.conversation_id, Alert.raised_at, Message.received_at)
+        .outerjoin(Message, Message.id == Alert.message_id)
+        .where(Alert.conversation_id.in_(chats))
     )
     alerts: dict[str, list[datetime]] = {}
-    for conversation_id, at in rows:
-        alerts.setdefault(conversation_id, []).append(at)
+    for conversation_id, *moments in rows:
+        alerts.setdefault(conversation_id, []).extend(at for at in moments if at is not None)
     return {
-        one.id
-        for one in feedback
-        if any(abs(one.created_at - at) <= ALERT_NEAR for at in alerts.get(one.conversation_id, ()))
+        one.id for one in spoken if any(abs(one.at - at) <= ALERT_NEAR for at in alerts.get(one.conversation_id, ()))
     }
 
 

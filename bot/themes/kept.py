@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from bot.content import PROJECT_ROOT
 from bot.encoder import load_encoder
 from bot.themes.model import Encodes, ThemeModel, ThemeModelError
@@ -20,6 +22,15 @@ def model_path() -> Path:
 def previous(path: Path) -> Path:
     """Where the model that it took the place of is kept."""
     return path.with_name(f"{path.stem}.before{path.suffix}")
+
+
+def keys_of(path: Path) -> set[str]:
+    """Fingerprints of the texts that a kept model was made from; none when there is no model, or it cannot be read."""
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return {str(one) for one in kept["keys"]}
+    except (OSError, KeyError, ValueError):
+        return set()
 
 
 def put_to_work(model: ThemeModel, path: Path) -> None:

@@ -78,6 +78,8 @@ class Likeness:
         self, words: csr_matrix, characters: csr_matrix, idf: tuple[Array, Array], vectors: Array, hinted: Array
     ) -> None:
         self.words, self.characters, self.idf, self.vectors, self.hinted = words, characters, idf, vectors, hinted
+        # Turned once: a product with a turned matrix turns all of it again, for each message.
+        self._by_word, self._by_characters = words.T.tocsr(), characters.T.tocsr()
         self._centre, self._spread = hinted.mean(axis=0), hinted.std(axis=0) + 1e-6
 
     @classmethod
@@ -88,8 +90,8 @@ class Likeness:
 
     def to(self, texts: Sequence[str], vectors: Array, kernel: Kernel) -> Array:
         """Shape (texts, learned)."""
-        words = _weighed(_words(texts), self.idf[0]) @ self.words.T
-        characters = _weighed(_characters(texts), self.idf[1]) @ self.characters.T
+        words = _weighed(_words(texts), self.idf[0]) @ self._by_word
+        characters = _weighed(_characters(texts), self.idf[1]) @ self._by_characters
         near = np.exp(kernel.narrow * (vectors @ self.vectors.T - 1.0))
         made: Array = (
             kernel.words * words.toarray() + kernel.characters * characters.toarray() + kernel.sentences * near
@@ -98,7 +100,7 @@ class Likeness:
 
     def among(self, kernel: Kernel) -> NDArray[np.float64]:
         """Shape (learned, learned)."""
-        words, characters = self.words @ self.words.T, self.characters @ self.characters.T
+        words, characters = self.words @ self._by_word, self.characters @ self._by_characters
         near = np.exp(kernel.narrow * (self.vectors @ self.vectors.T - 1.0))
         made = kernel.words * words.toarray() + kernel.characters * characters.toarray() + kernel.sentences * near
         result: NDArray[np.float64] = made.astype(np.float64)

@@ -17,7 +17,7 @@ from bot.store.theme_models import ModelState, ThemeModelRow
 from bot.store.themes import Lesson
 from bot.themes.codebook import Codebook, codebook, current
 from bot.themes.examples import OFFICERS, Example, codebook_examples, written_examples
-from bot.themes.kept import previous, put_to_work, roll_back
+from bot.themes.kept import keys_of, previous, put_to_work, roll_back
 from bot.themes.learning import learn
 from bot.themes.measures import score
 from bot.themes.model import Array, Encodes, ThemeModel, ThemeModelError, text_key
@@ -141,8 +141,42 @@ async def go_back(store: Store, path: Path, encoder: Encodes) -> str:
     return version
 
 
-def holds_what_is_gone(path: Path, encoder: Encodes, allowed: Sequence[str]) -> bool:
+def holds_what_is_gone(path: Path, allowed: Sequence[str]) -> bool:
     """Does the model at work, or the one before, hold a text that may not be learned from any more?"""
     keys = {text_key(text) for text in allowed}
-    models = (_at_work(one, encoder) for one in (path, previous(path)))
-    return any(not set(one.keys) <= keys for one in models if one is not None)
+    return any(not keys_of(one) <= keys for one in (path, previous(path)))
+
+
+async def forget_what_is_gone(store: Store, path: Path, encoder: Encodes, at: datetime) -> bool:
+    """After words were deleted: without them the model is made anew, unmeasured, and the one before it goes.
+
+    False when no model holds such words. Raises ContentError.
+    """
+    async with store.look() as work:
+        if not await theme_model_log.has_learned(work):
+            return False
+    lessons = await read_lessons(store)
+    book = codebook()
+    examples = await asyncio.to_thread(all_examples, book, lessons)
+    if not await asyncio.to_thread(holds_what_is_gone, path, [one.text for one in examples]):
+        return False
+    made = await asyncio.to_thread(_made_without, path, encoder, book, examples)
+    decisions = sum(one.author == OFFICERS for one in examples)
+    async with store.begin() as work:
+        row = ThemeModelRow(
+            version=made.version,
+            examples=len(examples),
+            decisions=decisions,
+            blind=0,
+            state=ModelState.LIVE,
+            at=at,
+        )
+        await theme_model_log.note(work, row)
+    return True
+
+
+def _made_without(path: Path, encoder: Encodes, book: Codebook, examples: Sequence[Example]) -> ThemeModel:
+    made = learn(examples, book.ids, encoder, vectors_of(_at_work(path, encoder)))
+    put_to_work(made, path)
+    previous(path).unlink(missing_ok=True)
+    return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -68,6 +69,7 @@ class Intake:
         self._wording = wording
         self._hub = hub
         self._readers = ThreadPoolExecutor(SCREENING_THREADS, thread_name_prefix="screening")
+        self._screening: Counter[str] = Counter()
         self.safety = SafetyDesk(wording)
         self._wake_worker: Callable[[str], None] = lambda _conversation_id: None
 
@@ -95,7 +97,7 @@ class Intake:
         Raises Refused, with nothing stored: an empty message, one over 10,000 characters, a button that is not there.
         """
         _check(inbound)
-        async with self._store.begin() as work:
+        async with self._store.begin(urgent=True) as work:
             stored = await messages.store(work, await self._resolve(work, inbound))
         if stored.is_new:
             await asyncio.shield(self._screen_waiting(inbound.conversation_id))
@@ -127,11 +129,21 @@ class Intake:
         )
 
     async def screen_missed(self, conversation_id: str) -> None:
-        """Screen what a killed process stored and did not screen."""
-        await self._screen_waiting(conversation_id)
+        """Screen what a killed process stored and did not screen. What is being screened just now is let be."""
+        if not self._screening[conversation_id]:
+            await self._screen_waiting(conversation_id)
 
     async def _screen_waiting(self, conversation_id: str) -> None:
-        async with self._store.look() as work:
+        self._screening[conversation_id] += 1
+        try:
+            await self._screen_all(conversation_id)
+        finally:
+            self._screening[conversation_id] -= 1
+            if not self._screening[conversation_id]:
+                del self._screening[conversation_id]
+
+    async def _screen_all(self, conversation_id: str) -> None:
+        async with self._store.look(urgent=True) as work:
             waiting = await messages.waiting_unscreened(work, conversation_id)
             before = [await messages.typed_before(work, message, BEFORE) for message in waiting]
         for message, earlier in zip(waiting, before, strict=True):
@@ -149,7 +161,7 @@ class Intake:
         if not codes.may_be_code(text):
             return False
         try:
-            async with self._store.look() as work:
+            async with self._store.look(urgent=True) as work:
                 asked = await awaited.waiting_for(work, conversation_id, datetime.now(UTC))
                 if asked is not None and asked.what == What.CODE and codes.says_no_word(text):
                     return True
@@ -182,7 +194,7 @@ class Intake:
 
     async def _note(self, message: messages.WaitingMessage, screening: Screening, before: list[str]) -> None:
         """Keep the result; with an alert, the alert and the safety reply are one transaction."""
-        async with self._store.begin() as work:
+        async with self._store.begin(urgent=True) as work:
             await self.safety.note(work, message, screening, before)
             if screening.alerts or screening.unread:
                 # What was said in this session is a matter of safety, and no figure of a summary.

@@ -20,6 +20,7 @@ from connectors.intake.safety_answers import SafetyAnswers
 from connectors.intake.wording import Wording
 
 NOTICE = "intake:notice:"  # what a channel answers by itself follows: a name in that channel's content
+LINKED = "linked"  # the conversation has come to this channel from the web page
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ class OwnAnswers:
         own_words = self._privacy.find(message, conversation, payload, at)
         if own_words is not None:
             return OwnAnswer((), act=own_words)
+        if notice == LINKED:
+            return self._linked(conversation, at)
         if notice is not None:
             return OwnAnswer(self._wording.channel_notice(notice, at))
         if payload == "intake:web":
@@ -85,6 +88,8 @@ class OwnAnswers:
             return OwnAnswer((), hand_back=True)
         if payload in ("intake:receipt", "intake:return"):
             return OwnAnswer(self._wording.bubbles(notices.receipt_elsewhere, at))
+        if payload == "intake:clip":
+            return OwnAnswer(self._wording.bubbles(notices.clip_elsewhere, at))
         if payload is None and self._wording.receipt_words.is_receipt_shaped(message.text):
             return OwnAnswer(self._wording.bubbles(notices.receipt_pasted, at))
         if payload is None and only_points_at_something(message.text):
@@ -99,6 +104,14 @@ class OwnAnswers:
         if conversation.held_by is not None:
             notice = notices.stopped_held
         return OwnAnswer(self._wording.bubbles(notice, at), tell_brain="restart_or_stop")
+
+    def _linked(self, conversation: Conversation, at: datetime) -> OwnAnswer:
+        """What was asked last stands on the page and not here, so the next words must not be taken for its answer."""
+        said = self._wording.channel_notice(LINKED, at)
+        if conversation.held_by is not None:
+            return OwnAnswer(said)
+        kept = self._wording.bubbles(self._wording.notices.stopped_with_draft, at) if conversation.draft else ()
+        return OwnAnswer((*said, *kept), tell_brain="restart_or_stop")
 
     async def _another_way(self, work: Work, conversation: Conversation, at: datetime) -> OwnAnswer:
         """Say the last bubbles again in easier words, and use easier words from now on."""
@@ -135,8 +148,6 @@ def for_brain(message: WaitingMessage, conversation: Conversation, retried: Wait
         return ForBrain(text=message.text)
     name, brace, entities = payload.removeprefix("/").partition("{")
     found: dict[str, Any] = json.loads(brace + entities) if brace else {}
-    if found.get("words") == outbox.THIS_MESSAGE:
-        found["words"] = message.id
     intent = {"name": name, "entities": found}
     metadata: dict[str, Any] = {"draft": conversation.draft} if name == "resume_draft" else {}
     return ForBrain(text=message.text, intent=intent, metadata=metadata)

@@ -11,9 +11,10 @@ from bot.privacy.chat_words import Bubbles, ChatWords, PrivacyButton, Said, chat
 from bot.privacy.erasing import Asked
 from bot.privacy.happened import YOUNG_PERSON, LogLine
 from bot.privacy.retention import Rules
+from bot.privacy.sight import Newest
 from bot.screening.plain import plain
 from bot.staff import audit
-from bot.store import Work, reads
+from bot.store import Work, reads, seen
 from bot.store import retention as stored
 from bot.store.messages import WaitingMessage
 from bot.store.models import Channel, Conversation, MessageKind
@@ -84,7 +85,9 @@ class PrivacyAnswers:
         words = self._words
         safety, reading = fixed
         cannot = sight.who_cannot(words, self._may_read)
-        has_read = sight.who_has_read(words, await reads.readers(work, conversation.id), conversation.said_position)
+        readers, others = await reads.readers(work, conversation.id), await seen.seen(work, conversation.id)
+        newest = Newest(conversation.said_position, conversation.said_at)
+        has_read = sight.who_has_read(words, readers, others, newest)
         return (
             _bubble(sight.who_can_read(words, self._may_read), "who_can_see_people"),
             safety,

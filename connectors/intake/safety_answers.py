@@ -40,8 +40,7 @@ class SafetyAnswers:
             return self._pressed(message, payload, at)
         if message.kind is not MessageKind.TYPED:
             return None
-        standing = await alert_additions.standing_alert(work, message.conversation_id)
-        if standing is None:
+        if not await alert_additions.was_answered(work, message.conversation_id):
             return None
         if self._wording.special.is_joke(message.text):
             return self._only_say(self._wording.safety.joking, at)

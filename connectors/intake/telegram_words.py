@@ -16,7 +16,8 @@ MEDIA = (
 )  # fmt: skip
 NOTICES = (
     "first", "ask_age", "passed", "under_16", "nobody", "edited", "back", "help", "web_here",
-    "who_can_see", "copy", "delete_check", "delete_check_record", *MEDIA,
+    "who_can_see", "copy", "delete_check", "delete_check_record",
+    "linked", "link_old", "link_wait", "link_own", *MEDIA,
 )  # fmt: skip
 COMMANDS = ("start", "help", "safe", "stop", "delete", "mydata")
 
@@ -40,6 +41,7 @@ class ChannelLines(Content):
     not_saved: Annotated[str, Field(max_length=200)]
     nudge: str
     age_answered: Title
+    carried: Title
 
 
 class LinkPage(Content):

@@ -19,7 +19,7 @@ from bot.screening.screening import ALERTING
 from bot.screening.special import points_at_something
 from bot.store import Store, Work, conversations, handover, messages, outbox, quiet
 from bot.store.messages import WaitingMessage
-from bot.store.models import Author, Conversation, Severity, TurnOutcome
+from bot.store.models import WORDS, Author, Conversation, Severity, TurnOutcome
 from bot.store.outbox import Bubble, Button, Outgoing
 from connectors.delivery import Hub
 from connectors.intake.brain import (
@@ -189,7 +189,8 @@ class Turns:
         bubbles = answer.bubbles
         if answer.act is not None:
             done = await answer.act(work)
-            # After a safety reply the bot adds nothing of its own, but words for a request are kept with it.
+            # After a safety reply the bot adds nothing of its own but a card that was asked for; words for a request
+            # are kept with it.
             bubbles += () if answer.outcome is TurnOutcome.SAFETY else done
         if answer.easy_words_from_now:
             await conversations.prefer_easy_words(work, conversation.id, easy=True)
@@ -226,7 +227,8 @@ class Turns:
             return Answer(TurnOutcome.SAFETY, act=None if own is None else own.act)
         if message.severity in ALERTING and not _goes_on(message, conversation):
             await self._tell_brain(message, "safeguarding")
-            return Answer(TurnOutcome.SAFETY, act=None if own is None else own.act)
+            card = () if conversation.held_by is not None else await self._card_too(message)
+            return Answer(TurnOutcome.SAFETY, card, act=None if own is None else own.act)
         if too_many and conversation.held_by is None:
             return Answer(TurnOutcome.SLOWED, self._wording.bubbles(self._wording.notices.slowed, datetime.now(UTC)))
         if own is not None:
@@ -263,6 +265,22 @@ class Turns:
             await self._brain.turn(request)
         except (BrainDown, BrainSlow, BrainFailed) as error:
             log.warning("brain_not_told", reason=type(error).__name__)
+
+    async def _card_too(self, message: WaitingMessage) -> tuple[Bubble, ...]:
+        """The card that answers what a message names, after a safety reply that is not immediate. It asks nothing."""
+        card = None if message.severity == Severity.IMMEDIATE else self._wording.special.card_too(message.text)
+        if card is None or message.kind not in WORDS:
+            return ()
+        decided = {"name": "show_card", "entities": {"card": card}}
+        # The brain has seen this message already, when it was told to lay down what it was doing.
+        turn_id = f"{message.id}-card"
+        request = TurnRequest(message.conversation_id, turn_id, message.text, decided, {"message_id": turn_id})
+        try:
+            turn = await self._brain.turn(request)
+        except (BrainDown, BrainSlow, BrainFailed) as error:
+            log.warning("card_not_shown", reason=type(error).__name__)
+            return ()
+        return tuple(_bubble(reply) for reply in turn.replies)
 
     async def _ask_brain(
         self, message: WaitingMessage, conversation: Conversation, retried: WaitingMessage | None

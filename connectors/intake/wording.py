@@ -95,6 +95,7 @@ class Notices(Content):
     old_button: tuple[SafetyBubble, ...]
     receipt_offer: tuple[SafetyBubble, ...]
     receipt_elsewhere: tuple[SafetyBubble, ...]
+    clip_elsewhere: tuple[SafetyBubble, ...]
     receipt_pasted: tuple[SafetyBubble, ...]
     receipt_lent: tuple[SafetyBubble, ...]
     receipt_lent_opened: tuple[SafetyBubble, ...]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -17,6 +17,8 @@ from telegram.constants import ChatMemberStatus, ChatType
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "channel_post")
 COMMAND = re.compile(r"/([A-Za-z]{1,32})(?:@\w{1,64})?(?:\s+(\S.*))?\s*", re.DOTALL)
+# What stands behind /start when somebody tapped a link of ours on the web page (bot.store.telegram_starts makes it).
+CODE = re.compile(r"web-[A-Za-z0-9_-]{43}")
 PRESS = re.compile(r"(\d{1,9}):(\d{1,2}):([0-9a-f]{8})")
 # What Telegram can attach to a message, and what we call it.
 KINDS = {
@@ -39,7 +41,10 @@ SILENT = ("pinned_message", "message_auto_delete_timer_changed", "write_access_a
 
 @dataclass(frozen=True)
 class Said:
-    """Words, new or changed afterwards. `command` is set for one of Telegram's own form; `more` came behind it."""
+    """Words, new or changed afterwards. `command` is set for one of Telegram's own form; `more` came behind it.
+
+    `code` came with a link of the web page, and stands in no other field.
+    """
 
     chat_id: int
     which: str
@@ -47,6 +52,7 @@ class Said:
     command: str | None = None
     more: bool = False
     edited: bool = False
+    code: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -211,4 +217,7 @@ def _said(chat_id: int, which: str, text: str) -> Said:
     match = COMMAND.fullmatch(text)
     if match is None:
         return Said(chat_id, which, text)
-    return Said(chat_id, which, text, command=match[1].lower(), more=match[2] is not None)
+    command, more = match[1].lower(), match[2]
+    if command == "start" and more is not None and CODE.fullmatch(more.strip()):
+        return Said(chat_id, which, "/start", command, code=more.strip())
+    return Said(chat_id, which, text, command, more=more is not None)

@@ -33,6 +33,7 @@ from connectors.telegram.shown import Key, keys_of, parts_of, tag_of
 LOOK_SECONDS = 2.0
 AT_LEAST_SECONDS = 0.05  # between two looks, however often there is news
 MOST_CHATS = 1_000
+MOST_LOOKING = 3  # of those, into the store at once
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0  # seconds, after a fault of the network
 NOT_LET_IN_SECONDS = 60.0
 LINK = "/chat/from#"
@@ -80,6 +81,7 @@ class TelegramDelivery:
         self._speed = speed
         self._private = frozenset(wording.telegram.private)
         self._chats: dict[str, asyncio.Task[None]] = {}
+        self._looking = asyncio.Semaphore(MOST_LOOKING)
         self._asked: set[asyncio.Task[None]] = set()
         self._listener = Listener()
 
@@ -108,12 +110,19 @@ class TelegramDelivery:
 
     async def look(self) -> None:
         """Start sending wherever something waits."""
-        async with self._store.look() as work:
-            waiting = await telegram.due(work, datetime.now(UTC), set(self._chats))
-        for hashed in waiting[: MOST_CHATS - len(self._chats)]:
-            task = asyncio.create_task(self._send_to(hashed))
-            self._chats[hashed] = task
-            task.add_done_callback(partial(self._ended, hashed))
+        async with self._store.look(urgent=True) as work:
+            waiting = await telegram.due(work, datetime.now(UTC))
+        for one in waiting:
+            if one.hashed in self._chats:
+                if one.safety:
+                    self._pace.hurry(one.hashed)
+            elif one.safety or len(self._chats) < MOST_CHATS:
+                self._start(one.hashed)
+
+    def _start(self, hashed: str) -> None:
+        task = asyncio.create_task(self._send_to(hashed))
+        self._chats[hashed] = task
+        task.add_done_callback(partial(self._ended, hashed))
 
     def _ended(self, hashed: str, _done: asyncio.Task[None]) -> None:
         self._chats.pop(hashed, None)
@@ -139,24 +148,24 @@ class TelegramDelivery:
         await self._write(partial(telegram.note_blocked, hashed=hashed))
 
     async def _send_next(self, hashed: str) -> bool:
-        """Send what was said next in one go. False when there is nothing left to do."""
-        async with self._store.look() as work:
+        """Send what was said next in one go. False when nothing stood behind it; what comes later, `look` finds."""
+        async with self._looking, self._store.look(urgent=True) as work:
             chat = await telegram.find(work, hashed)
             if chat is None or chat.blocked_at is not None:
                 return False
+            items, more = await telegram.to_send(work, chat)
+            if not items:
+                return False
             conversation = await conversations.by_id(work, chat.conversation_id)
-            items = await telegram.to_send(work, chat)
             on_web = await telegram.writes_on_the_web(work, conversation)
-        if not items:
-            return False
         if self._is_for(items, conversation, on_web=on_web):
-            await self._send(chat, items)
-            return True
+            await (self._hold_back if conversation.synthetic else self._send)(chat, items)
+            return more
         if self._needs_nudge(chat, items[0], conversation, on_web=on_web):
             await self._nudge(chat, conversation)
         async with self._store.begin() as work:
             await telegram.pass_over(work, hashed, items)
-        return True
+        return more
 
     def _is_for(self, items: list[ToSend], conversation: Conversation, *, on_web: bool) -> bool:
         """An answer goes where the question came from. What nobody asked for goes where they last wrote.
@@ -172,6 +181,8 @@ class TelegramDelivery:
     def _needs_nudge(self, chat: TelegramChat, item: ToSend, conversation: Conversation, *, on_web: bool) -> bool:
         if item.answers_channel is not None or not on_web or conversation.quiet_since is not None:
             return False
+        if conversation.synthetic:
+            return False
         return chat.nudged_for < conversation.said_position
 
     async def _nudge(self, chat: TelegramChat, conversation: Conversation) -> None:
@@ -183,13 +194,22 @@ class TelegramDelivery:
         except NeverTaken:
             await self._write(note)
 
-    async def _send(self, chat: TelegramChat, items: list[ToSend]) -> None:
-        """Everything of one go, part by part, the buttons below the last."""
+    async def _hold_back(self, chat: TelegramChat, items: list[ToSend]) -> None:
+        """A check of our own: made ready as for anybody, noted, and not sent, since nobody has this chat."""
+        self._made_ready(chat, items)
+        await self._write(partial(telegram.note_withheld, hashed=chat.chat_hash, items=items))
+
+    def _made_ready(self, chat: TelegramChat, items: list[ToSend]) -> tuple[list[str], list[Key]]:
+        """The parts of one go, and the buttons below the last."""
         signed = items[0].signed
         # A text with nothing in it is Telegram's to refuse; then it is passed over like any other that is refused.
         parts = parts_of(items, None if signed is None else self._role_names[Role(signed)]) or [""]
         web_button = self._wording.telegram.lines.web_button
-        keys = keys_of(items, web_button, self._private, tag_of(chat.conversation_id))
+        return parts, keys_of(items, web_button, self._private, tag_of(chat.conversation_id))
+
+    async def _send(self, chat: TelegramChat, items: list[ToSend]) -> None:
+        """Everything of one go, part by part."""
+        parts, keys = self._made_ready(chat, items)
         rank = Rank.SAFETY if items[0].author is Author.SAFETY else Rank.MESSAGE
         try:
             for part in parts[chat.sent_parts : -1]:
@@ -247,7 +267,7 @@ class TelegramDelivery:
         """Note it, however long that takes: what was taken and is not noted would be sent again."""
         while True:
             try:
-                async with self._store.begin() as work:
+                async with self._store.begin(urgent=True) as work:
                     await note(work)
             except Exception as error:  # the store may be away for a moment
                 log.error("telegram_not_noted", exc_info=error)

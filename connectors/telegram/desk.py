@@ -17,6 +17,7 @@ from connectors.intake.own_answers import NOTICE
 from connectors.intake.telegram_words import TelegramWords
 from connectors.intake.wording import Wording
 from connectors.telegram.arrived import Arrived, Elsewhere, Left, Pressed, Said, Shown
+from connectors.telegram.carrying import Carried, Carrying
 from connectors.telegram.shown import tag_of
 
 PASSED, UNDER_16 = f"{NOTICE}passed", f"{NOTICE}under_16"
@@ -28,13 +29,14 @@ log = structlog.get_logger()
 
 
 class Replies(Protocol):
-    """What the desk says straight away, beside the outbox. None of it may fail the message that it is about."""
+    """What the desk says straight away, beside the outbox. None of it may fail the message that it is about, nor hold
+    up the next: Telegram is asked while the desk goes on."""
 
-    async def answer_press(self, query_id: str, warning: str | None) -> None: ...
+    def answer_press(self, query_id: str, warning: str | None) -> None: ...
 
     def mark_pressed(self, pressed: Pressed, hashed: str, title: str) -> None: ...
 
-    async def leave(self, chat_id: int) -> None: ...
+    def leave(self, chat_id: int) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Desk:
         self._words: TelegramWords = wording.telegram
         self._designations = designations
         self._replies = replies
+        self._carrying = Carrying(store)
+        self._names: telegram.Names | None = None
 
     async def take(self, one: Arrived) -> None:
         """Raises whatever the store raises: then it must be handed in again."""
@@ -72,10 +76,13 @@ class Desk:
             case Left(chat_id=chat_id, blocked=blocked):
                 await self._left(chat_id, blocked=blocked)
             case Elsewhere(chat_id=chat_id):
-                await self._replies.leave(chat_id)
+                self._replies.leave(chat_id)
 
     async def _said(self, said: Said) -> None:
         """Typed words are stored and screened as they are, also behind a command and before the question of age."""
+        if said.code is not None:
+            await self._by_link(said, said.code)
+            return
         place, name = await self._place(said.chat_id, said.which)
         if place.is_new and said.command == "start" and not said.more:
             return  # the conversation has just been opened, and asks what it asks first
@@ -94,11 +101,19 @@ class Desk:
             decided = command.payload if place.passed or said.command in ALWAYS else ASK_AGE
         await self._receive(inbound, decided)
 
+    async def _by_link(self, said: Said, code: str) -> None:
+        """They tapped a link of the web page. The code itself goes no further than the question what it opens."""
+        carried = await self._carrying.take(said.chat_id, code)
+        place, name = await self._place(said.chat_id, said.which)
+        label = self._words.lines.carried if carried is Carried.HERE else said.text
+        inbound = Inbound(place.conversation_id, Channel.TELEGRAM, name, label, MessageKind.BUTTON)
+        await self._receive(inbound, f"{NOTICE}{carried}")
+
     async def _to_typed(self, place: Place) -> str | None:
         """What is answered to typed words that raise no alert; None: what they say decides."""
         if not place.passed:
             return ASK_AGE
-        async with self._store.look() as work:
+        async with self._store.look(urgent=True) as work:
             return NOBODY if await free_text.is_off(work) else None
 
     async def _shown(self, shown: Shown) -> None:
@@ -114,24 +129,24 @@ class Desk:
         place, name = await self._place(pressed.chat_id, pressed.which)
         button = None
         if pressed.at is not None and pressed.of == tag_of(place.conversation_id):
-            async with self._store.look() as work:
+            async with self._store.look(urgent=True) as work:
                 button = await outbox.button_at(work, place.conversation_id, *pressed.at)
         if button is None:
-            await self._replies.answer_press(pressed.query_id, self._words.lines.old_button)
+            self._replies.answer_press(pressed.query_id, self._words.lines.old_button)
             return
         inbound = Inbound(place.conversation_id, Channel.TELEGRAM, name, kind=MessageKind.BUTTON, pressed=pressed.at)
         if button.payload in (PASSED, UNDER_16):
             await self._age(place, name, button.payload)
         else:
             await self._receive(inbound, None)
-        await self._replies.answer_press(pressed.query_id, None)
+        self._replies.answer_press(pressed.query_id, None)
         if button.payload not in BAR:
             self._replies.mark_pressed(pressed, place.hashed, button.title)
 
     async def _age(self, place: Place, name: str, payload: str) -> None:
         """Only that it was passed is kept: the transcript says that the question was answered, not with what."""
         if payload == PASSED:
-            async with self._store.begin() as work:
+            async with self._store.begin(urgent=True) as work:
                 await telegram.note_passed(work, place.hashed)
         label = self._words.lines.age_answered
         inbound = Inbound(place.conversation_id, Channel.TELEGRAM, name, label, MessageKind.BUTTON)
@@ -157,13 +172,27 @@ class Desk:
 
     async def _place(self, chat_id: int, which: str) -> tuple[Place, str]:
         """The chat's conversation, opened where there is none, and the message's name in it."""
-        async with self._store.begin() as work:
-            hashed = await telegram.chat_hash(work, chat_id)
+        names = await self._known_names()
+        hashed, name = names.chat(chat_id), names.message(chat_id, which)
+        async with self._store.look(urgent=True) as work:
+            known = await telegram.find(work, hashed)
+            if known is not None and await telegram.is_settled(work, known):
+                return Place(hashed, known.conversation_id, known.passed, is_new=False), name
+        async with self._store.begin(urgent=True) as work:
             known = await telegram.find(work, hashed)
             chat = known or await self._open(work, hashed, chat_id)
             await telegram.is_back(work, hashed)
-            name = await telegram.message_key(work, chat_id, which)
         return Place(hashed, chat.conversation_id, chat.passed, known is None), name
+
+    async def open_for(self, work: Work, chat_id: int) -> TelegramChat:
+        """Open the conversation of a chat before anything comes from it."""
+        return await self._open(work, await telegram.chat_hash(work, chat_id), chat_id)
+
+    async def _known_names(self) -> telegram.Names:
+        if self._names is None:
+            async with self._store.begin(urgent=True) as work:
+                self._names = await telegram.names(work)
+        return self._names
 
     async def _open(self, work: Work, hashed: str, chat_id: int) -> TelegramChat:
         first = self._wording.bubbles(self._words.notices["first"], datetime.now(UTC))

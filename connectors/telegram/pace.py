@@ -26,7 +26,7 @@ class Rank(IntEnum):
 
 @dataclass(order=True)
 class _Waiting:
-    rank: int
+    rank: Rank
     turn: int
     chat: str
     ready: asyncio.Future[None]
@@ -50,6 +50,14 @@ class Pace:
         if self._ticker is None or self._ticker.done():
             self._ticker = asyncio.create_task(self._tick())
         await one.ready
+
+    def hurry(self, chat: str) -> None:
+        """A safety reply waits behind what this chat has in line, so that goes first as well."""
+        slow = [one for one in self._waiting if one.chat == chat and one.rank is Rank.MESSAGE]
+        for one in slow:
+            one.rank = Rank.SAFETY
+        if slow:
+            heapq.heapify(self._waiting)
 
     def hold(self, seconds: float) -> None:
         """Telegram says that there is too much: nothing goes to anybody for so long."""

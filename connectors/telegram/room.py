@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -19,6 +20,7 @@ from connectors.intake.intake import Intake
 from connectors.intake.wording import Wording
 from connectors.telegram.api import ApiSettings, build_bot, seconds_of, show_commands
 from connectors.telegram.arrived import ALLOWED_UPDATES, Pressed
+from connectors.telegram.check import CheckDoor
 from connectors.telegram.delivery import TelegramDelivery
 from connectors.telegram.desk import Desk, InOrder
 from connectors.telegram.link_page import LinkPage
@@ -70,6 +72,7 @@ class Telegram:
         self._in_order = InOrder(desk)
         self._poller = Poller(self.bot, joined.store, self._in_order, settings.speed)
         self._webhook = Webhook(self._in_order) if settings.webhook else None
+        self._check = CheckDoor(joined.store, desk, self._in_order)
         self.delivery = TelegramDelivery(
             joined.store,
             self.bot,
@@ -82,12 +85,20 @@ class Telegram:
         )
         self._told = False
         self._tasks: list[asyncio.Task[None]] = []
-        self._marks: set[asyncio.Task[None]] = set()
+        self._asides: set[asyncio.Task[None]] = set()
 
     def add_to(self, app: web.Application) -> None:
         LinkPage(self._joined.store, self._joined.wording).add_to(app)
+        self._check.add_to(app)
         if self._webhook is not None:
             self._webhook.add_to(app)
+
+    def name(self) -> str | None:
+        """The bot's user name, as Telegram told it (getMe); None while it has not."""
+        try:
+            return self.bot.username
+        except RuntimeError:  # the library's, before it has asked
+            return None
 
     def is_reached(self) -> bool:
         """Did Telegram answer lately? With webhooks, it is Telegram that calls; then: has it taken our address?"""
@@ -100,7 +111,7 @@ class Telegram:
         self._tasks = [asyncio.create_task(self._receive()), asyncio.create_task(self._deliver())]
 
     async def stop(self) -> None:
-        tasks = [*self._tasks, *self._marks]
+        tasks = [*self._tasks, *self._asides]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -157,8 +168,16 @@ class Telegram:
 
     # -- what the desk says straight away
 
-    async def answer_press(self, query_id: str, warning: str | None) -> None:
+    def _aside(self, asking: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(asking)
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
+
+    def answer_press(self, query_id: str, warning: str | None) -> None:
         """Take the waiting sign off a button. Telegram forgets a press after a while, and then refuses this."""
+        self._aside(self._answer_press(query_id, warning))
+
+    async def _answer_press(self, query_id: str, warning: str | None) -> None:
         try:
             await self.bot.answer_callback_query(query_id, text=warning, show_alert=warning is not None)
         except TelegramError as error:
@@ -168,9 +187,7 @@ class Telegram:
         """Write below our message what was pressed, since a press leaves no line of its own in the chat."""
         if pressed.message_id is None or not pressed.text or self.pace.in_line() > TOO_BUSY_TO_MARK:
             return
-        task = asyncio.create_task(self._mark(pressed, hashed, title))
-        self._marks.add(task)
-        task.add_done_callback(self._marks.discard)
+        self._aside(self._mark(pressed, hashed, title))
 
     async def _mark(self, pressed: Pressed, hashed: str, title: str) -> None:
         said = self._joined.wording.telegram.lines.pressed.replace("{title}", title)
@@ -183,8 +200,11 @@ class Telegram:
         except TelegramError as error:
             log.info("telegram_press_not_marked", kind=type(error).__name__)
 
-    async def leave(self, chat_id: int) -> None:
+    def leave(self, chat_id: int) -> None:
         """Groups and channels are no place for this: nothing of them is read."""
+        self._aside(self._leave(chat_id))
+
+    async def _leave(self, chat_id: int) -> None:
         try:
             await self.bot.leave_chat(chat_id)
         except TelegramError as error:

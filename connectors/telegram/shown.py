@@ -13,6 +13,8 @@ from bot.store.telegram import ToSend
 LONGEST = int(MessageLimit.MAX_TEXT_LENGTH)  # 4,096, counted as UTF-16
 # What only the web page can do: a link to it.
 WEB = frozenset({"intake:web", "intake:receipt", "intake:return", "intake:copy"})
+# What only a page can do and Telegram does by itself: holding a message offers to copy it.
+PAGE_ONLY = frozenset({"intake:clip"})
 BREAKS = ("\n\n", "\n", ". ", "! ", "? ", ", ", " ")  # where a long text is best cut, best first
 
 
@@ -68,6 +70,7 @@ def keys_of(items: Sequence[ToSend], web_button: str, private: frozenset[str], t
         Key(button.title, None if button.payload in WEB else f"{item.position}:{number}:{tag}")
         for item in items
         for number, button in enumerate(item.buttons)
+        if button.payload not in PAGE_ONLY
     ]
     if any(item.key in private for item in items) and all(key.data is not None for key in keys):
         keys.append(Key(web_button, None))

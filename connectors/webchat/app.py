@@ -20,8 +20,9 @@ from connectors.webchat import frames
 from connectors.webchat.copy_routes import CopyRoutes
 from connectors.webchat.frames import FRAME, Hello, Sent
 from connectors.webchat.page import PageWords
-from connectors.webchat.receipt_routes import ReceiptRoutes
-from connectors.webchat.session import ChatSession, NotSaved, Services, TooBusy, open_session
+from connectors.webchat.receipt_routes import ReceiptRoutes, token_of
+from connectors.webchat.session import ChatSession, NotSaved, Services, TooBusy, closed, open_session
+from connectors.webchat.telegram_routes import TelegramRoutes
 
 HERE = Path(__file__).parent
 HELLO_SECONDS = 15.0
@@ -86,6 +87,8 @@ class WebChat:
         app.router.add_post("/chat/api/leave", self.leave)
         ReceiptRoutes(self._services).add_to(app)
         CopyRoutes(self._services).add_to(app)
+        if self._services.telegram_name is not None:
+            TelegramRoutes(self._services, self._services.telegram_name).add_to(app)
         app.middlewares.append(self._headers)
         app.on_startup.append(self._look)
 
@@ -99,7 +102,11 @@ class WebChat:
 
     async def page(self, _request: web.Request) -> web.StreamResponse:
         values = self._page.values(self._settings.leave_to)
-        html = self._templates.get_template("chat.html").render(values, demonstration=self._demonstration)
+        html = self._templates.get_template("chat.html").render(
+            values,
+            demonstration=self._demonstration,
+            telegram=self._services.telegram_name is not None and not self._demonstration,
+        )
         return web.Response(text=html, content_type="text/html")
 
     async def widget(self, _request: web.Request) -> web.StreamResponse:
@@ -144,7 +151,7 @@ class WebChat:
         except TooBusy:
             return None, frames.error(errors.busy.replace("{seconds}", str(BUSY_SECONDS)))
         if opened is None:
-            return None, {"type": "closed", "text": errors.unknown_session}
+            return None, await self._closed_frame(hello.token)
         return opened
 
     async def _read(self, socket: web.WebSocketResponse, session: ChatSession, lock: asyncio.Lock) -> None:
@@ -197,7 +204,7 @@ class WebChat:
     async def send(self, request: web.Request) -> web.StreamResponse:
         session = await self._session(request, after=0)
         if session is None:
-            return self._closed()
+            return await self._closed(request)
         try:
             answers = await session.handle(await request.text())
         except NotSaved:
@@ -208,7 +215,7 @@ class WebChat:
         after = request.query.get("after", "0")
         session = await self._session(request, after=int(after) if after.isdecimal() else 0)
         if session is None:
-            return self._closed()
+            return await self._closed(request)
         session = self._polls.same_device(session)
         with self._services.hub.listening(session.conversation_id) as listener:
             news = await session.news()
@@ -227,15 +234,18 @@ class WebChat:
         return web.Response(status=204)
 
     async def _session(self, request: web.Request, after: int) -> ChatSession | None:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme != "Bearer" or not token or len(token) > 128:
+        token = token_of(request)
+        if token is None:
             return None
         opened = await open_session(self._services, Hello(type="hello", token=token, after=after))
         return None if opened is None else opened[0]
 
-    def _closed(self) -> web.StreamResponse:
-        text = self._services.wording.notices.errors.unknown_session
-        return web.json_response({"frames": [{"type": "closed", "text": text}]}, status=409)
+    async def _closed(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response({"frames": [await self._closed_frame(token_of(request))]}, status=409)
+
+    async def _closed_frame(self, token: str | None) -> Sent:
+        async with self._services.store.look() as work:
+            return await closed(work, self._services.wording, token)
 
     @web.middleware
     async def _headers(

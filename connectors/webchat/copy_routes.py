@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from bot.privacy import retention, sight
 from bot.privacy.chat_words import chat_words
 from bot.privacy.copying import MyCopy, my_copy
+from bot.privacy.sight import Newest
 from bot.staff import audit
 from bot.staff.audit import Action
 from bot.store import conversations
@@ -73,7 +74,7 @@ class CopyRoutes:
             "made": words.copy_page.made.replace("{day}", sight.day_of(mine.made_at)),
             "lines": [(getattr(words.copy_page, _speaker(line.author)), line) for line in mine.lines],
             "requests": mine.requests,
-            "readers": sight.who_has_read(words, mine.readers, 0).text,
+            "readers": sight.who_has_read(words, mine.readers, mine.seen, Newest()).text,
             "how_long": how_long,
             "day_of": sight.day_of,
         }

@@ -16,6 +16,7 @@ ACTS = {
     "intake:receipt": "make",
     "intake:return": "return",
     "intake:copy": "copy",
+    "intake:clip": "clip",
 }  # what the page opens instead of sending a press
 
 ClientId = Annotated[str, Field(min_length=8, max_length=LONGEST_ID, pattern=r"^[A-Za-z0-9-]+$")]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 from pydantic import ValidationError
 
 from bot.privacy.chat_words import chat_words
-from bot.store import Store, conversations, erasures, outbox, quiet, reads
+from bot.store import Store, Work, conversations, erasures, outbox, quiet, reads
 from bot.store.models import Channel, MessageKind
 from bot.store.reads import Reader
 from connectors.delivery import Hub
@@ -73,6 +74,8 @@ class Services:
     doorway: Doorway
     receipts: ReceiptDesk
     chat_state: ChatState
+    telegram_name: Callable[[], str | None] | None = None
+    """The user name of the Telegram bot, once it is known. None while Telegram is off."""
 
 
 class ChatSession:
@@ -96,9 +99,7 @@ class ChatSession:
             conversation = await conversations.by_token(work, self.token)
             if conversation is None:
                 self.ended = True
-                erased = await erasures.was_erased(work, self.token)
-                text = chat_words().erased if erased else self._services.wording.notices.errors.unknown_session
-                return [{"type": "closed", "text": text}]
+                return [await closed(work, self._services.wording, self.token)]
             lines = await outbox.timeline(work, self.conversation_id, self.cursor)
             # Where somebody else may see the device, nothing shows there that the young person did not ask for.
             shows_readers = conversation.read_up_to and conversation.quiet_since is None
@@ -196,6 +197,12 @@ class ChatSession:
         except (BrainDown, BrainSlow, BrainFailed) as error:
             # Rasa holds no words, and drops what it holds at the next session; the count of these is looked at.
             log.warning("brain_did_not_forget", reason=type(error).__name__)
+
+
+async def closed(work: Work, wording: Wording, token: str | None) -> Sent:
+    """What a device hears whose token opens nothing: that the chat was deleted, where it was."""
+    erased = token is not None and await erasures.was_erased(work, token)
+    return {"type": "closed", "text": chat_words().erased if erased else wording.notices.errors.unknown_session}
 
 
 async def open_session(services: Services, hello: Hello) -> tuple[ChatSession, Sent] | None:

@@ -235,7 +235,24 @@ async def have(request: web.Request) -> web.StreamResponse:
         name = "" if holder is None else holder.name
         return redirect(request, _address(request), "alerts.taken_already", name=name)
     undo = Undo(f"{_address(request)}/hand-on", {"to": TO_ROTA})
-    return redirect(request, _address(request), "alerts.taken_quiet" if line.quiet else "alerts.taken", undo=undo)
+    return redirect(request, _address(request), _taken(line), undo=undo)
+
+
+def _taken(line: AlertLine) -> str:
+    """The key of what whoever has just taken it is told: above all, what the chat was told."""
+    if line.quiet:
+        return "alerts.taken_quiet"
+    return "alerts.taken_by_hand" if line.by_person else "alerts.taken"
+
+
+@route("POST", f"{ONE}/take-over", Permission.ALERTS)
+async def take_over(request: web.Request) -> web.StreamResponse:
+    """From whoever has read it and recorded no outcome in time."""
+    try:
+        _, line = await _do(request, deeds.take_over)
+    except deeds.NotYoursToDo:
+        return redirect(request, _address(request), "alerts.not_yours")
+    return redirect(request, _address(request), "alerts.taken_over", name=line.holder_name or "")
 
 
 @route("POST", f"{ONE}/words", Permission.ALERTS)

@@ -125,7 +125,12 @@ async def _conversation(request: web.Request, work: Work) -> Conversation:
 
 @route("GET", ONE, Permission.KEEP_DATA)
 async def one(request: web.Request) -> web.StreamResponse:
-    return await _one(request, empty_form())
+    """None of the chat's words are here. That somebody looked is logged, and its young person can see it."""
+    shown = await _one(request, empty_form())
+    async with services_of(request).store.begin() as work:
+        me, looked_at = staff_of(request).staff_id, request.match_info["id"]
+        await audit.note(work, me, Action.KEEPING_LOOKED_AT, "conversation", looked_at)
+    return shown
 
 
 async def _one(request: web.Request, form: Filled[Any], status: int = 200) -> web.Response:

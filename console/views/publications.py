@@ -10,13 +10,14 @@ from markupsafe import Markup
 
 from bot.reports.content import load_board
 from bot.reports.page import Decision, Page, read_page
-from bot.reports.promises import AlreadyTold, keep_slip
+from bot.reports.promises import AlreadyTold
 from bot.reports.quarters import Quarter
 from bot.staff import audit
 from bot.staff.audit import Action
 from bot.store import Work, publications
 from bot.store.publications import Kept, Reply
 from bot.store.report_models import BoardAnswer
+from console import summary_gate
 from console.context import (
     Filled,
     Form,
@@ -31,6 +32,7 @@ from console.context import (
     staff_of,
 )
 from console.routes import route
+from console.summary_gate import Doing
 from console.summary_work import Shown, show
 
 LIST = "/console/publications"
@@ -172,11 +174,10 @@ async def fill_slip(request: web.Request) -> web.StreamResponse:
 
 
 async def _keep(request: web.Request, kept: Kept, page: Page, answered: list[Reply]) -> None:
-    actor = staff_of(request).staff_id
-    async with services_of(request).store.begin() as work:
-        for promise_id, state in await keep_slip(work, kept.id, kept.quarter, page.written.decisions, answered):
-            await audit.note(work, actor, Action.PROMISE_MADE, "promise", promise_id, {"after": state.value})
-        await audit.note(work, actor, Action.BOARD_REPLIED, "publication", kept.id, {"quarter": kept.quarter})
+    services = services_of(request)
+    doing = Doing(staff_of(request).staff_id, services.clock())
+    async with services.store.begin() as work:
+        await summary_gate.answer(work, kept.id, page, answered, doing)
 
 
 def _reply(request: web.Request, form: Filled[Any], n: int, decision: Decision, by: str) -> Reply | None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
 from aiohttp import web
@@ -11,7 +15,9 @@ from bot.alerts.free_text import How, Turn
 from bot.alerts.free_text import turn as turn_it
 from bot.alerts.second_look import miss_rate
 from bot.staff import audit
+from bot.staff.audit import Action
 from bot.store import free_text, probes, second_looks, staff, watch
+from bot.store.alert_models import Probe, ProbeState
 from console.banners import LATELY
 from console.context import (
     Filled,
@@ -29,6 +35,7 @@ from console.routes import route
 
 SAFETY = "/console/safety"
 LONGEST_REASON = 500
+WAIT_SECONDS = 25.0  # a check mostly ends sooner; one that does not goes on without its page
 
 
 class TurnForm(Form):
@@ -65,6 +72,7 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> w
         unread=unread,
         by_itself=services.ladder.free_text,
         probe_at=services.ladder.probe.at,
+        can_try=services.try_alarm is not None,
         longest=LONGEST_REASON,
         form=form,
     )
@@ -85,3 +93,31 @@ async def turn(request: web.Request) -> web.StreamResponse:
         return redirect(request, SAFETY, "safety.already")
     undo = Undo(f"{SAFETY}/free-text", {"to": "on" if off else "off", "reason": form.value.reason})
     return redirect(request, SAFETY, "safety.turned_off" if off else "safety.turned_on", undo=undo)
+
+
+@route("POST", f"{SAFETY}/try", Permission.SAFETY_CHECKS)
+async def try_the_alarm(request: web.Request) -> web.StreamResponse:
+    """What `ovos probe` does. The page waits a while for how it ends."""
+    services, actor = services_of(request), staff_of(request).staff_id
+    if services.try_alarm is None:
+        return redirect(request, SAFETY, "safety.not_here")
+    name = uuid.uuid4().hex
+    async with services.store.begin() as work:
+        since = services.clock() - timedelta(minutes=services.ladder.probe.minutes)
+        if await probes.is_running(work, since):
+            return redirect(request, SAFETY, "safety.runs_already")
+        await audit.note(work, actor, Action.ALARM_TRIED, "probe", name)
+    # The check outlives this wait: `try_alarm` shields it.
+    try:
+        await asyncio.wait_for(services.try_alarm(name), WAIT_SECONDS)
+    except TimeoutError:
+        return redirect(request, SAFETY, "safety.still_runs")
+    async with services.store.look() as work:
+        ended = await probes.of_round(work, name)
+    return redirect(request, SAFETY, _ended(ended))
+
+
+def _ended(checks: Sequence[Probe]) -> str:
+    """The key of what is said about checks that have ended."""
+    is_open = bool(checks) and all(one.state == ProbeState.ALIVE for one in checks)
+    return "safety.tried_open" if is_open else "safety.tried_broken"

@@ -17,6 +17,7 @@ from bot.store.alert_models import Verdict
 from bot.store.models import Severity
 from bot.store.requests import NotThere
 from bot.store.second_looks import Look
+from bot.themes.counting import recount_conversation
 from console.context import (
     Filled,
     Form,
@@ -93,9 +94,12 @@ async def decide(request: web.Request) -> web.StreamResponse:
             if form.faults or sent.message_id is None or sent.severity is None:
                 return await _page_after(request, form)
             happened = await second_look.should_have_been_raised(work, actor, look, sent.message_id, sent.severity)
-            for step in happened:
+            for step in happened or ():
                 await audit.note_line(work, step)
-            is_new = bool(happened)
+            if happened:
+                # What is near an alert is in no theme.
+                await recount_conversation(work, look.conversation_id)
+            is_new = happened is not None
         if is_new:
             details = {"decision": sent.verdict.value}
             await audit.note(work, viewer.staff_id, Action.SECOND_LOOK_DECIDED, "second_look", look.id, details)

@@ -7,17 +7,15 @@ from typing import Any
 from aiohttp import web
 
 from bot.reports.content import load_board, load_taxonomy
-from bot.reports.identifiers import find_identifiers
-from bot.reports.page import MOST_DECISIONS, MOST_QUOTES, Decision, Page, Quote, Written, read_page
-from bot.reports.publishing import Draft, frozen, hindrances, names_hash, read_draft, voice_of
+from bot.reports.page import MOST_DECISIONS, MOST_QUOTES, Decision
+from bot.reports.publishing import Draft, voice_of
 from bot.reports.quarters import NoSuchQuarter, Quarter
 from bot.reports.reminding import slips_waiting
 from bot.staff import audit
 from bot.staff.audit import Action
-from bot.store import Work, counted_themes, denominators, publications, quotes, staff
-from bot.store.publications import Changed, Edit, QuarterPublished, Signed
-from bot.store.quotable import Permitted
-from bot.store.report_models import PublicationState, SignedAs
+from bot.store import Work, counted_themes, denominators, publications, staff
+from bot.store.publications import Changed, QuarterPublished
+from console import summary_gate
 from console.context import (
     Filled,
     Form,
@@ -33,7 +31,8 @@ from console.context import (
 )
 from console.render import LONDON
 from console.routes import route
-from console.summary_work import make_page, quotes_for, show, taxonomy_ready, theme_of
+from console.summary_gate import Doing, Hindered, OvosSays, OwnPage, Wanted
+from console.summary_work import quotes_for, show, taxonomy_ready
 from console.views.publications import as_file, date_of, shown_parts
 
 LIST = "/console/summaries"
@@ -41,6 +40,10 @@ ONE = LIST + "/{id}"
 LONGEST = 280  # characters
 LIMITS = {"action": 160, "cost": 80}  # characters
 MOST_PEOPLE = 99_999
+
+
+def _doing(request: web.Request) -> Doing:
+    return Doing(staff_of(request).staff_id, services_of(request).clock())
 
 
 def _quarter(request: web.Request) -> Quarter:
@@ -99,7 +102,7 @@ async def _people_page(request: web.Request, form: Filled[Any], status: int = 20
 
 @route("POST", f"{LIST}/people/{{quarter}}", Permission.PREPARE_SUMMARY)
 async def enter_people(request: web.Request) -> web.StreamResponse:
-    services, actor, quarter = services_of(request), staff_of(request).staff_id, _quarter(request)
+    services, quarter = services_of(request), _quarter(request)
     form, board, numbers = await read_form(request, Form), load_board(), {}
     for group in (denominators.EVERYBODY, *(one.id for one in (*board.age_bands, *board.home_kinds))):
         text = form.text(_field(group)).strip().replace(",", "")
@@ -110,8 +113,7 @@ async def enter_people(request: web.Request) -> web.StreamResponse:
     if form.faults:
         return await _people_page(request, form, status=400)
     async with services.store.begin() as work:
-        await denominators.enter(work, quarter.name, numbers, actor, services.clock())
-        await audit.note(work, actor, Action.PEOPLE_ENTERED, "quarter", quarter.name, {"quarter": quarter.name})
+        await summary_gate.enter_people(work, quarter, numbers, _doing(request))
     return redirect(request, LIST, "summaries.entered")
 
 
@@ -120,23 +122,21 @@ async def enter_people(request: web.Request) -> web.StreamResponse:
 
 @route("POST", f"{LIST}/begin/{{quarter}}", Permission.PREPARE_SUMMARY)
 async def begin(request: web.Request) -> web.StreamResponse:
-    services, actor, quarter = services_of(request), staff_of(request).staff_id, _quarter(request)
+    services, quarter = services_of(request), _quarter(request)
     await taxonomy_ready()
     try:
         async with services.store.begin() as work:
-            page = await make_page(work, quarter, Written(), {}, services.clock())
-            made = await publications.begin(work, quarter.name, page.as_json(), actor, services.clock())
-            await audit.note(work, actor, Action.SUMMARY_BEGUN, "publication", made, {"quarter": quarter.name})
+            made = await summary_gate.begin(work, quarter, _doing(request))
     except QuarterPublished:
         return redirect(request, LIST, "summaries.there_already")
     return redirect(request, f"{LIST}/{made}/edit", "summaries.begun")
 
 
 async def _draft(request: web.Request, work: Work) -> Draft:
-    kept = await publications.one(work, request.match_info["id"])
-    if kept is None or kept.state is not PublicationState.DRAFT:
-        raise NotYours
-    return await read_draft(work, kept)
+    try:
+        return await summary_gate.open_draft(work, request.match_info["id"])
+    except LookupError:
+        raise NotYours from None
 
 
 @route("GET", ONE, Permission.READ_DRAFTS)
@@ -152,7 +152,6 @@ async def _draft_page(request: web.Request, form: Filled[Any], status: int = 200
         await audit.note(work, actor, Action.SUMMARY_OPENED, "publication", draft.kept.id, details)
         ids = {draft.kept.prepared_by, *(signed.staff_id for signed in draft.signatures.values())}
         names = {staff_id: person.name for staff_id, person in (await staff.by_ids(work, ids)).items()}
-    today, board = services.clock().astimezone(LONDON).date(), load_board()
     shown = show(draft.page.model_copy(update={"ovos": voice_of(draft)}))
     return render(
         request,
@@ -161,9 +160,9 @@ async def _draft_page(request: web.Request, form: Filled[Any], status: int = 200
         form=form,
         draft=draft,
         names=names,
-        checks=board.intruder_check,
+        checks=load_board().intruder_check,
         voice=shown.said.ovos,
-        hindrances=hindrances(draft, today, board, load_taxonomy(), find_identifiers),
+        hindrances=summary_gate.stands_in_the_way(draft, _doing(request).today),
         **shown_parts(shown),
     )
 
@@ -217,36 +216,33 @@ async def _edit_page(request: web.Request, form: Filled[Any], status: int = 200)
 
 @route("POST", f"{ONE}/edit", Permission.PREPARE_SUMMARY)
 async def edit(request: web.Request) -> web.StreamResponse:
-    services, actor = services_of(request), staff_of(request).staff_id
     await taxonomy_ready()
     form = await read_form(request, Form)
-    decisions = _decisions(request, form)
-    meeting_on = date_of(request, form, "meeting_on")
+    wanted = _wanted(request, form)
+    if form.faults:
+        return await _edit_page(request, form, status=400)
+    version = int(form.text("version")) if form.text("version").isdecimal() else -1
+    try:
+        async with services_of(request).store.begin() as work:
+            draft = await _draft(request, work)
+            await summary_gate.write(work, draft, version, wanted, _doing(request))
+    except Changed:
+        add_fault(request, form, "version", "summaries.changed_meanwhile")
+        return await _edit_page(request, form, status=409)
+    return redirect(request, f"{LIST}/{request.match_info['id']}", "summaries.saved")
+
+
+def _wanted(request: web.Request, form: Filled[Any]) -> Wanted:
+    """What was written. A fault is in the form then."""
+    decisions, meeting_on = _decisions(request, form), date_of(request, form, "meeting_on")
     for name in ("going_well", "new"):
         if len(form.text(name)) > LONGEST:
             add_fault(request, form, name, "summaries.too_long", longest=LONGEST)
     chosen = list(dict.fromkeys(form.many.get("quotes", [])))
     if len(chosen) > MOST_QUOTES:
         add_fault(request, form, "quotes", "summaries.quotes_many")
-    if form.faults:
-        return await _edit_page(request, form, status=400)
     ticked = set(form.many.get("checks", []))
-    checks = {one.id: one.id in ticked for one in load_board().intruder_check}
-    try:
-        async with services.store.begin() as work:
-            draft = await _draft(request, work)
-            written = Written(decisions=decisions, going_well=_line(form, "going_well"), new=_line(form, "new"))
-            page = await make_page(work, Quarter.named(draft.kept.quarter), written, checks, services.clock())
-            page, sources = await _with_quotes(work, page, chosen)
-            version = int(form.text("version")) if form.text("version").isdecimal() else -1
-            change = Edit(version, page.as_json(), sources, meeting_on, actor, services.clock())
-            await publications.change(work, draft.kept.id, change)
-            details = {"page_hash": publications.hash_of(page.as_json())}
-            await audit.note(work, actor, Action.SUMMARY_CHANGED, "publication", draft.kept.id, details)
-    except Changed:
-        add_fault(request, form, "version", "summaries.changed_meanwhile")
-        return await _edit_page(request, form, status=409)
-    return redirect(request, f"{LIST}/{request.match_info['id']}", "summaries.saved")
+    return Wanted(decisions, _line(form, "going_well"), _line(form, "new"), chosen, ticked, meeting_on)
 
 
 def _line(form: Filled[Any], name: str) -> str:
@@ -273,82 +269,64 @@ def _decisions(request: web.Request, form: Filled[Any]) -> tuple[Decision, ...]:
     return tuple(found)
 
 
-async def _with_quotes(work: Work, page: Page, chosen: list[str]) -> tuple[Page, list[str]]:
-    """The page with those of the chosen quotes that may stand on it now, and the feedback that they are from."""
-    offered: dict[str, Permitted] = {one.feedback_id: one for one in await quotes_for(work, page)}
-    stand = [offered[one] for one in chosen if one in offered]
-    quotes = tuple(Quote(theme=theme_of(one, page) or "", words=one.words) for one in stand)
-    written = page.written.model_copy(update={"quotes": quotes})
-    return page.model_copy(update={"written": written}), [one.feedback_id for one in stand]
-
-
 # --- Signatures and publication ---
 
 
 @route("POST", f"{ONE}/sign", Permission.SIGN_SUMMARY)
 async def sign(request: web.Request) -> web.StreamResponse:
     """The second signature: somebody else than whoever prepared the page, for the page that they had before them."""
-    services, actor, form = services_of(request), staff_of(request).staff_id, await read_form(request, Form)
-    async with services.store.begin() as work:
-        draft = await _draft(request, work)
-        if draft.kept.prepared_by == actor:
-            return redirect(request, f"{LIST}/{draft.kept.id}", "summaries.own")
-        if form.text("seen") != draft.kept.page_hash or draft.withdrawn:
-            return redirect(request, f"{LIST}/{draft.kept.id}", "summaries.changed_meanwhile")
-        signed = Signed(SignedAs.SECOND, actor, draft.kept.page_hash, True, None, services.clock())
-        await _keep(work, draft, signed)
-    return redirect(request, f"{LIST}/{draft.kept.id}", "summaries.signed")
-
-
-async def _keep(work: Work, draft: Draft, signed: Signed) -> None:
-    await publications.sign(work, draft.kept.id, signed)
-    details = {"page_hash": signed.page_hash, "signed_as": signed.signed_as.value, "agrees": signed.agrees}
-    await audit.note(work, signed.staff_id, Action.SUMMARY_SIGNED, "publication", draft.kept.id, details)
+    form, here = await read_form(request, Form), f"{LIST}/{request.match_info['id']}"
+    try:
+        async with services_of(request).store.begin() as work:
+            draft = await _draft(request, work)
+            await summary_gate.sign(work, draft, form.text("seen"), _doing(request))
+    except OwnPage:
+        return redirect(request, here, "summaries.own")
+    except Changed:
+        return redirect(request, here, "summaries.changed_meanwhile")
+    return redirect(request, here, "summaries.signed")
 
 
 @route("POST", f"{ONE}/ovos", Permission.SIGN_FOR_OVOS)
 async def say_for_ovos(request: web.Request) -> web.StreamResponse:
-    """Whether OVOS agrees with the names of the themes and with the page. What it says against is shown as it is."""
-    services, actor, form = services_of(request), staff_of(request).staff_id, await read_form(request, Form)
-    for name in ("names", "page"):
-        against = form.text(f"{name}_dissent").strip()
-        if form.text(name) not in ("yes", "no"):
-            add_fault(request, form, name, f"summaries.{name}")
-        if form.text(name) == "no" and not against:
-            add_fault(request, form, f"{name}_dissent", f"summaries.{name}_dissent")
-        if len(against) > LONGEST:
-            add_fault(request, form, f"{name}_dissent", "summaries.too_long", longest=LONGEST)
+    """Whether OVOS agrees with the names of the themes and with the page."""
+    form, here = await read_form(request, Form), f"{LIST}/{request.match_info['id']}"
+    says = _ovos_says(request, form)
     if form.faults:
         return await _draft_page(request, form, status=400)
-    async with services.store.begin() as work:
-        draft = await _draft(request, work)
-        if form.text("seen") != draft.kept.page_hash or draft.withdrawn:
-            return redirect(request, f"{LIST}/{draft.kept.id}", "summaries.changed_meanwhile")
-        of_both = ((SignedAs.OVOS_NAMES, names_hash(draft.page)), (SignedAs.OVOS_PAGE, draft.kept.page_hash))
-        for signed_as, page_hash in of_both:
-            name = signed_as.value.removeprefix("ovos_")
-            agrees = form.text(name) == "yes"
-            dissent = None if agrees else _line(form, f"{name}_dissent")
-            await _keep(work, draft, Signed(signed_as, actor, page_hash, agrees, dissent, services.clock()))
-    return redirect(request, f"{LIST}/{draft.kept.id}", "summaries.said_for_ovos")
+    try:
+        async with services_of(request).store.begin() as work:
+            draft = await _draft(request, work)
+            await summary_gate.say_for_ovos(work, draft, form.text("seen"), says, _doing(request))
+    except Changed:
+        return redirect(request, here, "summaries.changed_meanwhile")
+    return redirect(request, here, "summaries.said_for_ovos")
+
+
+def _ovos_says(request: web.Request, form: Filled[Any]) -> OvosSays:
+    """What was said. A fault is in the form then."""
+    agrees = {name: form.text(name) == "yes" for name in ("names", "page")}
+    against = {name: "" if agrees[name] else _line(form, f"{name}_dissent") for name in agrees}
+    for name in agrees:
+        if form.text(name) not in ("yes", "no"):
+            add_fault(request, form, name, f"summaries.{name}")
+        if form.text(name) == "no" and not against[name]:
+            add_fault(request, form, f"{name}_dissent", f"summaries.{name}_dissent")
+        if len(form.text(f"{name}_dissent").strip()) > LONGEST:
+            add_fault(request, form, f"{name}_dissent", "summaries.too_long", longest=LONGEST)
+    return OvosSays(agrees["names"], agrees["page"], against["names"], against["page"])
 
 
 @route("POST", f"{ONE}/publish", Permission.PREPARE_SUMMARY)
 async def publish(request: web.Request) -> web.StreamResponse:
     """Everything is looked at once more in the transaction that freezes the page."""
-    services, actor, form = services_of(request), staff_of(request).staff_id, await read_form(request, Form)
-    at = services.clock()
-    today = at.astimezone(LONDON).date()
-    async with services.store.begin() as work:
-        draft = await _draft(request, work)
-        stands = hindrances(draft, today, load_board(), load_taxonomy(), find_identifiers)
-        if stands or form.text("seen") != draft.kept.page_hash:
-            say = f"summaries.{stands[0]}" if stands else "summaries.changed_meanwhile"
-            return redirect(request, f"{LIST}/{draft.kept.id}", say)
-        # Locked and marked in this transaction: a quote that is taken back meanwhile undoes it, or comes too late.
-        await quotes.published(work, draft.kept.quotes_of)
-        page = frozen(draft, today).as_json()
-        await publications.publish(work, draft.kept.id, page, actor, at)
-        details = {"page_hash": publications.hash_of(page)}
-        await audit.note(work, actor, Action.SUMMARY_PUBLISHED, "publication", draft.kept.id, details)
-    return redirect(request, f"/console/publications/{read_page(page).quarter}", "summaries.published")
+    form, here = await read_form(request, Form), f"{LIST}/{request.match_info['id']}"
+    try:
+        async with services_of(request).store.begin() as work:
+            draft = await _draft(request, work)
+            page = await summary_gate.publish(work, draft, form.text("seen"), _doing(request))
+    except Hindered as hindered:
+        return redirect(request, here, f"summaries.{hindered.hindrance}")
+    except Changed:
+        return redirect(request, here, "summaries.changed_meanwhile")
+    return redirect(request, f"/console/publications/{page.quarter}", "summaries.published")

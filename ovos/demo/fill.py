@@ -29,7 +29,7 @@ from ovos.demo.diary import JUST_NOW, Diary, Times
 from ovos.demo.sorting import promise
 from ovos.demo.stage import Scene, Stage
 from ovos.demo.stories import Stories
-from ovos.demo.summary import fill_summaries
+from ovos.demo.summary import Summaries
 from ovos.demo.talks import Talks
 from ovos.demo.words import load_demo_words
 from ovos.web import load_designations
@@ -75,12 +75,13 @@ class Quarter:
         self._receipt_words = load_word_list().words
         library, answers = load_library(content_folder() / "entitlements"), RequestAnswers(wording)
         self.stage = Stage(words, wording, library, answers, load_designations(), times, Diary(now), chance)
+        self._summaries = Summaries(self.stage, now)
         self.made = Made(self.stage, SignIns.fresh(self._receipt_words), load_word_list().draw())
 
     async def play(self) -> AsyncIterator[Progress]:
         """Fill the store, which is empty. Cut off, it holds a part, marked as a demonstration."""
         stage, times = self.stage, self.stage.times
-        first = _morning(times.first_day - ONE_DAY)
+        first = _morning(min(times.first_day - ONE_DAY, self._summaries.first_day))
         async with self._day() as work:
             marked = {"conversations": self._conversations}
             await audit.note(work, SERVICE, Action.DEMO_LOADED, "store", "demonstration", marked)
@@ -124,7 +125,8 @@ class Quarter:
         begun = [*self._requests(), *self._particular()]
         for at, scene in begun:
             stage.diary.put(at, scene)
-        left = self._conversations - len(begun)
+        self._summaries.plan()
+        left = self._conversations - len(begun) - self._summaries.chats
         days = [times.first_day + n * ONE_DAY for n in range((times.today - times.first_day).days + 1)]
         for scene in self._talks(max(left, 0)):
             stage.diary.put(times.free_time(stage.chance.choice(days)), scene)
@@ -194,7 +196,7 @@ class Quarter:
         await office.approves(stage, lead, asked, now)
         await promise(stage, now)
         with pretending(now):
-            await fill_summaries(stage, now)
+            await self._summaries.drafts()
 
 
 def _morning(day: date) -> datetime:

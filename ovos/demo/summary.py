@@ -4,7 +4,7 @@ the draft of the quarter that is going on."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
@@ -13,24 +13,29 @@ from pydantic import Field
 
 from bot.content import Content, content_folder, read_content
 from bot.reports.content import load_board, load_taxonomy
-from bot.reports.page import Decision, Page, Quote, Voice, Written
-from bot.reports.promises import keep_slip
+from bot.reports.page import Decision, Page
+from bot.reports.publishing import Draft
 from bot.reports.quarters import Quarter
 from bot.staff import audit
-from bot.staff.audit import Action
-from bot.store import Work, denominators, promises, publications
+from bot.store import promises, publications
 from bot.store.counted_themes import NO_THEME, add_counted, quarter_of, roll_up
-from bot.store.publications import Reply, Signed
-from bot.store.report_models import BoardAnswer, DecidedBy, Sentiment, SignedAs
+from bot.store.models import pretending
+from bot.store.publications import Reply
+from bot.store.report_models import BoardAnswer, DecidedBy, Sentiment
 from bot.store.staff_models import Role
 from bot.store.theme_models import PromiseState
-from console.summary_work import make_page, taxonomy_ready
-from ovos.demo.stage import Stage
+from bot.themes import promising
+from console import summary_gate
+from console.summary_gate import Doing, OvosSays, Wanted
+from ovos.demo.quoted import says_what_may_be_quoted
+from ovos.demo.stage import Scene, Stage
 
 FEELINGS = (Sentiment.NEGATIVE, Sentiment.MIXED, Sentiment.POSITIVE)
 PUBLISHED_AFTER = timedelta(days=12)  # the end of the quarter
 MET_AFTER = timedelta(days=20)
-NOON = time(12, tzinfo=UTC)
+KEPT_AFTER = timedelta(days=30)  # the meeting
+SAID_AFTER = 20  # days into the quarter
+NOON, AFTERNOON = time(12, tzinfo=UTC), time(16, 10, tzinfo=UTC)
 
 
 class DecisionLine(Content):
@@ -96,30 +101,165 @@ class _Place:
         return self.quarter.last_day + MET_AFTER
 
 
-async def fill_summaries(stage: Stage, now: datetime) -> None:
-    """Raises ContentError. Quarters are those before the day on which the demonstration is made."""
-    found = read_content(content_folder() / "demo" / "summary.yml", SummaryFile)
-    await taxonomy_ready()
-    for line in sorted(found.quarters, key=lambda one: -one.ago):
-        quarter = Quarter.named(quarter_of(now))
-        for _ in range(line.ago):
-            quarter = quarter.before
-        place = _Place(line, quarter)
-        await _count(stage, place)
-        at = min(place.published_at, now)
-        await denominators.enter(stage.work, quarter.name, found.eligible, stage.officer.staff_id, at)
-        if line.ago and place.published_at <= now:
-            await _publish(stage, place, now)
-        else:
-            await _draft(stage, place, now)
+class Summaries:
+    """Puts the summaries of earlier quarters into the diary, each step by whoever may take it and at its own time.
+
+    They go through `console.summary_gate`, as in the console: what it would not let through is not published here.
+    """
+
+    def __init__(self, stage: Stage, now: datetime) -> None:
+        """Raises ContentError. Quarters are those before the day on which the demonstration is made."""
+        self._stage, self._now = stage, now
+        self._file = read_content(content_folder() / "demo" / "summary.yml", SummaryFile)
+        self._places = [_Place(line, _quarter(now, line.ago)) for line in self._file.quarters]
+        self._published: dict[str, tuple[str, Page]] = {}
+        self._quoted: dict[str, list[str]] = {}
+
+    @property
+    def first_day(self) -> date:
+        """Of the oldest quarter: staff work here from then on."""
+        return min(place.quarter.first_day for place in self._places)
+
+    @property
+    def chats(self) -> int:
+        """Conversations that it opens by itself."""
+        return sum(len(place.line.quotes) for place in self._places)
+
+    def plan(self) -> None:
+        diary = self._stage.diary
+        for place in self._places:
+            for n, line in enumerate(place.line.quotes):
+                said_on = datetime.combine(place.quarter.first_day + timedelta(days=SAID_AFTER + n), AFTERNOON)
+                diary.put(said_on, self._is_said(place, line))
+            if not self._is_published(place):
+                continue
+            diary.put(place.published_at, self._is_counted_and_published(place))
+            if place.line.answers:
+                met_at = datetime.combine(place.meeting_on, NOON)
+                diary.put(met_at, self._is_answered(place))
+                diary.put(met_at + KEPT_AFTER, self._is_kept(place))
+
+    def _is_published(self, place: _Place) -> bool:
+        return place.line.ago > 0 and place.published_at <= self._now
+
+    async def drafts(self) -> None:
+        """What waits now: the quarter that is going on, and one that ended a few days ago."""
+        for place in self._places:
+            if not self._is_published(place):
+                await self._count(place, self._now)
+                await summary_gate.begin(self._stage.work, place.quarter, self._officer(self._now))
+
+    def _officer(self, at: datetime) -> Doing:
+        return Doing(self._stage.officer.staff_id, at)
+
+    async def _count(self, place: _Place, at: datetime) -> None:
+        work, name = self._stage.work, place.quarter.name
+        await add_counted(work, list(_rows(self._stage, place)))
+        await roll_up(work, name)
+        await summary_gate.enter_people(work, place.quarter, self._file.eligible, self._officer(at))
+
+    # --- Scenes ---
+
+    def _is_said(self, place: _Place, line: QuoteLine) -> Scene:
+        async def scene(at: datetime) -> None:
+            said = await says_what_may_be_quoted(self._stage, line.words, line.theme, at)
+            self._quoted.setdefault(place.quarter.name, []).append(said)
+
+        return scene
+
+    def _is_counted_and_published(self, place: _Place) -> Scene:
+        async def scene(at: datetime) -> None:
+            with pretending(at):
+                await self._count(place, at)
+                written = await self._written(place, at)
+                await self._signed(place, written, at)
+                signed = await summary_gate.open_draft(self._stage.work, written.kept.id)
+                seen = signed.kept.page_hash
+                page = await summary_gate.publish(self._stage.work, signed, seen, self._officer(at))
+                self._published[place.quarter.name] = (signed.kept.id, page)
+
+        return scene
+
+    async def _written(self, place: _Place, at: datetime) -> Draft:
+        work, officer, line = self._stage.work, self._officer(at), place.line
+        begun = await summary_gate.open_draft(work, await summary_gate.begin(work, place.quarter, officer))
+        wanted = Wanted(
+            decisions=_decisions(place),
+            going_well=line.going_well,
+            new=line.new,
+            quotes=self._quoted.get(place.quarter.name, []),
+            ticked=[one.id for one in load_board().intruder_check],
+            meeting_on=place.meeting_on,
+        )
+        await summary_gate.write(work, begun, begun.kept.version, wanted, officer)
+        return await summary_gate.open_draft(work, begun.kept.id)
+
+    async def _signed(self, place: _Place, draft: Draft, at: datetime) -> None:
+        """By OVOS, and by a second person."""
+        work, seen, ovos = self._stage.work, draft.kept.page_hash, place.line.ovos
+        if ovos is not None:
+            says = OvosSays(ovos.names, ovos.page, page_dissent=ovos.dissent)
+            member = self._stage.of_role(Role.OVOS_REPRESENTATIVE)[0].staff_id
+            await summary_gate.say_for_ovos(work, draft, seen, says, Doing(member, at))
+        second = self._stage.of_role(Role.SAFEGUARDING_LEAD)[0].staff_id
+        await summary_gate.sign(work, draft, seen, Doing(second, at))
+
+    def _is_answered(self, place: _Place) -> Scene:
+        """The board's slip, filled in by a councillor."""
+
+        async def scene(at: datetime) -> None:
+            work, by = self._stage.work, self._stage.of_role(Role.COUNCILLOR)[0].staff_id
+            decisions, line = _decisions(place), place.line
+            replies = [
+                Reply(n, said, words, decision.owner, decision.due_on, by, at)
+                for n, (said, words, decision) in enumerate(
+                    zip(line.answers, line.answer_words, decisions, strict=True), 1
+                )
+            ]
+            published, page = self._published[place.quarter.name]
+            with pretending(at):
+                await summary_gate.answer(work, published, page, replies, Doing(by, at))
+
+        return scene
+
+    def _is_kept(self, place: _Place) -> Scene:
+        """Promises that have been kept since."""
+
+        async def scene(at: datetime) -> None:
+            work, by = self._stage.work, self._stage.officer.staff_id
+            published, _page = self._published[place.quarter.name]
+            replies = {one.n: one for one in await publications.replies(work, published)}
+            with pretending(at):
+                for n in place.line.done:
+                    promise_id = replies[n].promise_id or ""
+                    version = (await promises.one(work, promise_id)).version
+                    for line in await promising.change(work, promise_id, version, PromiseState.DONE, by, at):
+                        await audit.note_line(work, line)
+
+        return scene
+
+
+def _quarter(now: datetime, ago: int) -> Quarter:
+    quarter = Quarter.named(quarter_of(now))
+    for _ in range(ago):
+        quarter = quarter.before
+    return quarter
+
+
+def _decisions(place: _Place) -> list[Decision]:
+    return [
+        Decision(
+            theme=one.theme,
+            action=one.action,
+            owner=one.owner,
+            due_on=place.meeting_on + timedelta(days=one.days),
+            cost=one.cost,
+        )
+        for one in place.line.decisions
+    ]
 
 
 # --- Counting ---
-
-
-async def _count(stage: Stage, place: _Place) -> None:
-    await add_counted(stage.work, list(_rows(stage, place)))
-    await roll_up(stage.work, place.quarter.name)
 
 
 def _rows(stage: Stage, place: _Place) -> Iterator[dict[str, Any]]:
@@ -133,11 +273,13 @@ def _rows(stage: Stage, place: _Place) -> Iterator[dict[str, Any]]:
         feelings = [feeling for feeling, count in zip(FEELINGS, counts, strict=True) for _ in range(count)]
         for one, feeling in zip(people, feelings, strict=True):
             themes.setdefault(one, []).append((theme, feeling))
-    for n in range(line.people + line.chats):
+    count = line.people + line.chats - len(line.quotes)  # whoever is quoted has a chat of their own
+    read = set(chance.sample(range(count), round(count * line.checked / 100)))
+    for n in range(count):
         linked = n < line.people
         said = themes.get(n, [(NO_THEME, None)]) if linked else [(chance.choice(list(line.feelings)), FEELINGS[0])]
         at = datetime.combine(place.quarter.first_day + timedelta(days=chance.randrange(55)), NOON)
-        checked = chance.random() * 100 < line.checked
+        checked = n in read
         for m, (theme, felt) in enumerate(said):
             known = taxonomy.theme(theme)
             key = hashlib.sha256(f"demonstration {place.quarter.name} {n}".encode()).hexdigest()
@@ -162,79 +304,3 @@ def _rows(stage: Stage, place: _Place) -> Iterator[dict[str, Any]]:
 def _spread(counts: Mapping[str, int], people: int) -> list[str | None]:
     said: list[str | None] = [name for name, count in counts.items() for _ in range(count)]
     return said + [None] * (people - len(said))
-
-
-# --- Pages ---
-
-
-def _written(place: _Place) -> Written:
-    line = place.line
-    decisions = tuple(
-        Decision(
-            theme=one.theme,
-            action=one.action,
-            owner=one.owner,
-            due_on=place.meeting_on + timedelta(days=one.days),
-            cost=one.cost,
-        )
-        for one in line.decisions
-    )
-    quotes = tuple(Quote(theme=one.theme, words=one.words) for one in line.quotes)
-    return Written(decisions=decisions, going_well=line.going_well, new=line.new, quotes=quotes)
-
-
-async def _publish(stage: Stage, place: _Place, now: datetime) -> None:
-    work, at, officer = stage.work, place.published_at, stage.officer.staff_id
-    checks = {one.id: True for one in load_board().intruder_check}
-    page = await make_page(work, place.quarter, _written(place), checks, at)
-    page = page.model_copy(update={"ovos": _voice(place.line), "published_on": at.date()})
-    made = await publications.begin(work, place.quarter.name, page.as_json(), officer, at)
-    await _sign(stage, made, page, at)
-    await publications.set_meeting(work, made, place.meeting_on)
-    await publications.publish(work, made, page.as_json(), officer, at)
-    details = {"page_hash": publications.hash_of(page.as_json())}
-    await audit.note(work, officer, Action.SUMMARY_PUBLISHED, "publication", made, details)
-    if place.line.answers and place.meeting_on <= now.date():
-        await _answer(stage, place, made, page)
-
-
-def _voice(line: QuarterLine) -> Voice:
-    if line.ovos is None:
-        return Voice()
-    dissent = line.ovos.dissent or None
-    return Voice(names_agree=line.ovos.names, page_agree=line.ovos.page, page_dissent=dissent)
-
-
-async def _sign(stage: Stage, made: str, page: Page, at: datetime) -> None:
-    second = stage.of_role(Role.SAFEGUARDING_LEAD)[0].staff_id
-    signed = Signed(SignedAs.SECOND, second, publications.hash_of(page.as_json()), True, None, at)
-    await publications.sign(stage.work, made, signed)
-
-
-async def _answer(stage: Stage, place: _Place, made: str, page: Page) -> None:
-    """The board's slip, and the promises that have been kept since."""
-    at = datetime.combine(place.meeting_on, NOON)
-    by = stage.of_role(Role.COUNCILLOR)[0].staff_id
-    replies = [
-        Reply(n, answer, words, decision.owner, decision.due_on, by, at)
-        for n, (answer, words, decision) in enumerate(
-            zip(place.line.answers, place.line.answer_words, page.written.decisions, strict=True), 1
-        )
-    ]
-    promised = await keep_slip(stage.work, made, place.quarter.name, page.written.decisions, replies)
-    await audit.note(stage.work, by, Action.BOARD_REPLIED, "publication", made, {"quarter": place.quarter.name})
-    await _keep(stage.work, [promised[n - 1][0] for n in place.line.done], at + timedelta(days=30))
-
-
-async def _keep(work: Work, promise_ids: Sequence[str], at: datetime) -> None:
-    for promise_id in promise_ids:
-        row = await promises.locked(work, promise_id)
-        await promises.set_state(work, row, PromiseState.DONE, at)
-
-
-async def _draft(stage: Stage, place: _Place, now: datetime) -> None:
-    page = await make_page(stage.work, place.quarter, _written(place).model_copy(update={"quotes": ()}), {}, now)
-    officer = stage.officer.staff_id
-    made = await publications.begin(stage.work, place.quarter.name, page.as_json(), officer, now)
-    details = {"quarter": place.quarter.name}
-    await audit.note(stage.work, officer, Action.SUMMARY_BEGUN, "publication", made, details)

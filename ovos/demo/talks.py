@@ -84,7 +84,7 @@ class Talks:
             if heard is not None:
                 await chat.presses("Yes, that is it", sentence("utter_ask_better_words"))
             wishes = self._wishes(0.6)
-            await chat.presses("Skip", _quote(text), sentence("utter_ask_share"))
+            await chat.presses("Skip", shown_for_a_yes(text), sentence("utter_ask_share"))
             await chat.presses("Yes, they can" if wishes.shares else "No", sentence("utter_ask_hear"))
             if wishes.hears:
                 await chat.presses("Yes, tell me", sentence("utter_ask_may_train"))
@@ -94,7 +94,7 @@ class Talks:
                 await chat.presses("Skip", sentence("utter_ask_wants_person"))
             else:
                 await chat.presses("Skip the rest", sentence("utter_ask_wants_person"))
-            await chat.presses("No, thanks", *_kept("feedback", wishes.shares), sentence("utter_no_promise"))
+            await chat.presses("No, thanks", *kept("feedback", share=wishes.shares), sentence("utter_no_promise"))
             await self._keeps(chat, said, FeedbackKind.FEEDBACK, text, wishes, heard)
             await self._over(chat)
 
@@ -106,12 +106,12 @@ class Talks:
             heard = Heard.of(words)
             said = [await chat.types(words, sentence("utter_celebrate"), *_mirrored(heard), goal="good_news")]
             if heard is not None:
-                await chat.presses("Yes, that is it", _quote(words), sentence("utter_ask_share"))
+                await chat.presses("Yes, that is it", shown_for_a_yes(words), sentence("utter_ask_share"))
             else:
-                await chat.presses("Skip", _quote(words), sentence("utter_ask_share"))
+                await chat.presses("Skip", shown_for_a_yes(words), sentence("utter_ask_share"))
             wishes = self._wishes(0.75)
             await chat.presses("Yes, they can" if wishes.shares else "No", sentence("utter_ask_pass_on"))
-            await chat.presses("Skip", *_kept("good_news", wishes.shares))
+            await chat.presses("Skip", *kept("good_news", share=wishes.shares))
             await self._keeps(chat, said, FeedbackKind.GOOD_NEWS, words, wishes, heard)
             await self._over(chat)
 
@@ -299,7 +299,8 @@ class Talks:
             await office.writes_note(stage, who, chat.conversation_id, stage.chance.choice(stage.words.staff.notes), at)
 
 
-def _kept(kind: str, share: bool) -> list[Bubble]:
+def kept(kind: str, *, share: bool) -> list[Bubble]:
+    """What is said at the end of feedback or good news."""
     return [sentence(f"utter_{kind}_done", {"share": "yes" if share else "no"})]
 
 
@@ -314,7 +315,8 @@ def _mirrored(heard: Heard | None) -> list[Bubble]:
     )
 
 
-def _quote(text: str) -> Bubble:
+def shown_for_a_yes(text: str) -> Bubble:
+    """The very words that may be printed, as they are shown before the question."""
     bubble = sentence("utter_share_words")
     words = redacted(text)
     easy = None if bubble.easy is None else bubble.easy.replace(MARK, words)

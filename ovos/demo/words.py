@@ -138,7 +138,7 @@ class Story(Content):
     receipt: bool = False
     about: tuple[str, ...] = ()
     hide_from: tuple[str, ...] = ()
-    ago: tuple[Annotated[int, Field(ge=1, le=63)], ...]
+    ago: tuple[Annotated[int, Field(ge=1, le=130)], ...]
     words: tuple[str, ...]
     steps: tuple[Step, ...]
 

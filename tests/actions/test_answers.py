@@ -12,6 +12,7 @@ import actions.service
 from actions.service import Service, service
 from bot.content import PROJECT_ROOT, read_yaml
 from bot.encoder import Encoder, load_encoder
+from bot.encoder.weights import Array
 from bot.entitlements import live
 from bot.requests.clocks import local_day
 from bot.requests.words import day_in_words
@@ -59,9 +60,28 @@ def test_a_text_that_the_brain_has_encoded_is_not_encoded_again(monkeypatch: pyt
     alone = Service().find_cards(asked)
     made = Service()
     monkeypatch.setattr(Encoder, "_encode_batch", None)
-    assert made.find_cards(asked, vector) == alone
+    assert made.find_cards(asked, vector) == alone == made.find_cards(asked)
     with pytest.raises(TypeError):
-        made.find_cards(asked)
+        made.find_cards("what is a pathway plan")
+
+
+def test_feedback_is_encoded_once_for_its_themes_its_card_and_its_keeping(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, said, counted = Service(), "my social worker never rings me back", []
+    encoded = Encoder._encode_batch
+    monkeypatch.setattr(actions.service, "VECTORS_KEPT", 3)
+
+    def counts(self: Encoder, token_ids: list[list[int]]) -> Array:
+        counted.append(len(token_ids))
+        return encoded(self, token_ids)
+
+    monkeypatch.setattr(Encoder, "_encode_batch", counts)
+    readings = [made.themes.model().read(said) for _ in range(3)]
+    made.find_cards(said)
+    assert readings[0] == readings[2]
+    assert counted == [1]
+    for other in ("one", "two", "three", said):
+        made.find_cards(other)
+    assert sum(counted) == 5, "what is old is forgotten"
 
 
 async def test_a_picked_card_is_shown(chat: Chat) -> None:

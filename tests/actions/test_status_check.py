@@ -7,9 +7,11 @@ from datetime import date
 from functools import cache
 
 import pytest
+from sqlalchemy import select
 
 from actions.service import service
-from actions.status_check import ANSWERS, FAULT, KNOWN
+from actions.status_check import FAULT
+from actions.status_note import ANSWERS, KNOWN
 from actions.status_talk import Group, Known, for_status, status_talk
 from bot.entitlements.status.lives import Outcome, outcome_of
 from bot.entitlements.status.questions import ANSWERS as POSSIBLE
@@ -17,7 +19,8 @@ from bot.entitlements.status.questions import DONT_KNOW, Answers, NoAnswer, Ques
 from bot.entitlements.status.result import Duty, Status
 from bot.entitlements.status.typed import Fault, hear
 from bot.entitlements.status.why import words
-from bot.store.outbox import THIS_MESSAGE
+from bot.store import attachments
+from bot.store.attachment_models import RequestAttachment
 from tests.actions.conftest import Chat, Ran
 from tests.actions.test_answers import misunderstood
 from tests.bot.entitlements.reading_age import grade, longest_sentence
@@ -76,7 +79,7 @@ async def test_a_care_leaver_of_nineteen_gets_what_why_what_next_and_one_tap_to_
     assert ran.slots["status_done"] is None
     asks = [json.loads(one.partition("contact_request")[2]) for one in ran.payloads if "contact_request" in one]
     assert asks[0] == {"card": "personal_adviser", "who": "personal_adviser"}
-    assert asks[1] == {**asks[0], "words": THIS_MESSAGE}
+    assert asks[1] == {**asks[0], "attach": "status"}
 
 
 async def test_an_earlier_question_can_be_answered_anew_and_one_that_was_not_asked_cannot(chat: Chat) -> None:
@@ -300,8 +303,6 @@ def test_results_are_plain_and_promise_nothing() -> None:
         assert "placement" not in text.lower(), text
     assert sum(map(grade, said)) / len(said) <= 4.0
     assert set(talk.because) <= set(words().reasons)
-    for group in talk.groups.values():
-        assert len(group.tell) <= 32
 
 
 async def test_a_note_to_show_has_the_rule_and_no_name(chat: Chat) -> None:
@@ -311,8 +312,81 @@ async def test_a_note_to_show_has_the_rule_and_no_name(chat: Chat) -> None:
     assert ran.keys == ["utter_status_note_first", "utter_status_note"]
     assert "Children Act 1989 s23C(1)(b)" in ran.replies[1].text
     assert "My age: 18." in ran.replies[1].text
+    assert ran.payloads[0] == "intake:clip"
+    assert json.loads(ran.payloads[1].partition("contact_request")[2])["attach"] == "status"
     chat.fills(status_known=None)
     assert (await chat.run("action_status_note")).keys == ["utter_status_no_note"]
+
+
+# --- The note goes with a request, when they press the button that says so ---
+
+
+async def up_to_sending(chat: Chat, **given: str) -> Ran:
+    """The request that a button of the check opens, as the form fills it, up to "Shall I send it?"."""
+    asked = {"card": "personal_adviser", "who": "personal_adviser", **given}
+    await chat.pressed("a button of the result", "contact_request", **asked)
+    chat.fills(**asked)
+    await chat.run("action_begin")
+    chat.opens("contact_form")
+    chat.fills(about_words="skip", how="chat", name_words="skip")
+    chat.asks("confirm")
+    return await chat.run("action_ask_confirm")
+
+
+async def sent(chat: Chat) -> Ran:
+    await chat.pressed("Send it", "choose", confirm="yes")
+    chat.fills(confirm="yes")
+    chat.closes()
+    await chat.run("action_contact_request", keep=False)
+    return await chat.run("action_contact_request")
+
+
+async def attached(chat: Chat) -> list[str]:
+    async with chat.store.look() as work:
+        return list((await attachments.of_conversation(work, chat.id)).values())
+
+
+async def test_the_note_is_shown_goes_with_the_request_once_and_is_sealed(chat: Chat) -> None:
+    chat.fills(status_known="former_relevant_18:18", status_answers=EIGHTEEN_IN_CARE)
+    await chat.pressed("A note to show someone", "status_note")
+    note = (await chat.run("action_status_note")).replies[1].text
+    checked = await up_to_sending(chat, attach="status")
+    assert note in next(one.text for one in checked.replies if one.key == "utter_check_note")
+    assert await attached(chat) == [], "nothing is stored before it is sent"
+    ran = await sent(chat)
+    assert ran.keys[:2] == ["utter_contact_done", "utter_contact_note_sent"]
+    assert await attached(chat) == [note]
+    async with chat.store.look() as work:
+        (row,) = await work.session.scalars(select(RequestAttachment))
+    assert "former relevant" not in row.text_sealed
+    # What is asked for next has no note, unless they say so again.
+    assert "utter_check_note" not in (await up_to_sending(chat)).keys
+    await sent(chat)
+    assert await attached(chat) == [note]
+
+
+async def test_without_the_tap_or_when_it_is_taken_back_or_gone_nothing_is_attached(chat: Chat) -> None:
+    chat.fills(status_known="former_relevant_18:18", status_answers=EIGHTEEN_IN_CARE)
+    assert "utter_check_note" not in (await up_to_sending(chat)).keys
+    assert "utter_contact_note_sent" not in (await sent(chat)).keys
+    assert '/change{"change": "note"}' in (await up_to_sending(chat, attach="status")).payloads
+    await chat.pressed("Leave the note out", "change", change="note")
+    assert (await chat.run("action_change")).slots == {"attach": None}
+    assert "utter_check_note" not in (await chat.run("action_ask_confirm")).keys
+    await sent(chat)
+    chat.fills(status_known=None, status_answers=None)
+    assert "utter_check_note_gone" in (await up_to_sending(chat, attach="status")).keys
+    assert "utter_contact_note_sent" not in (await sent(chat)).keys
+    assert await attached(chat) == []
+
+
+async def test_whoever_is_not_sure_of_their_age_can_send_the_note_too(chat: Chat) -> None:
+    chat.fills(status_known="unsure:dk", status_answers="age:dk")
+    await up_to_sending(chat, attach="status")
+    await sent(chat)
+    (note,) = await attached(chat)
+    assert "My age: not sure of my age." in note
+    assert "Please check my dates." in note
 
 
 # --- Cards when the status is known, and "did this answer it?" ---
@@ -354,6 +428,26 @@ async def test_a_question_that_was_not_answered_goes_on_the_list_with_its_card(c
     (listed,) = await misunderstood(chat)
     assert listed.message_id == asked
     assert listed.offered == ['/show_card{"card": "iro"}']
+
+
+async def test_two_questions_get_two_answers_each_for_the_status_and_each_may_be_a_no(chat: Chat) -> None:
+    question = "when do i get a pa and whats a pathway plan"
+    chat.cards.two[question] = ("personal_adviser", "pathway_plan")
+    chat.fills(status_known="former_relevant_18:19")
+    asked = await chat.typed(question, "entitlement")
+    shown = await chat.run("action_answer_card")
+    assert shown.keys == ["utter_card", "utter_card_for_status", "utter_card_helped"] * 2
+    for bubble, card in zip(shown.replies[::3], ("personal_adviser", "pathway_plan"), strict=True):
+        assert bubble.text == service().card(card).text
+    assert all("Because you are 19" in bubble.text for bubble in shown.replies[1::3])
+    helped = [json.loads(one.partition("card_helped")[2]) for one in shown.payloads if "card_helped" in one]
+    for no in (one for one in helped if one["helped"] == "no"):
+        assert no["asked"] == asked
+        await chat.pressed("No, it did not", "card_helped", **no)
+        await chat.run("action_card_helped", keep=False)
+        await chat.run("action_card_helped")
+    (listed,) = await misunderstood(chat)
+    assert listed.offered == ['/show_card{"card": "personal_adviser"}', '/show_card{"card": "pathway_plan"}']
 
 
 async def test_a_card_picked_from_three_is_asked_about_too_and_one_in_a_form_is_not(chat: Chat) -> None:

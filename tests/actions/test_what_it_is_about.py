@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from bot.store import quotes, themes
+from bot.store import quotable, themes
 from bot.store.models import Feedback
 from bot.store.report_models import CountedTheme, DecidedBy, Sentiment
-from bot.store.theme_models import FeedbackDetail, QuoteState
+from bot.store.theme_models import FeedbackDetail
 from tests.actions.conftest import Chat
 
 WORDS = "my social worker left and now ive got another new one again, thats five"
@@ -60,8 +60,8 @@ async def test_what_was_heard_is_said_in_young_peoples_words_and_a_yes_is_theirs
         assert suggested is not None
         assert (chosen.sentiment, chosen.changed, chosen.model) == (Sentiment.NEGATIVE, False, suggested.model)
         assert chosen.themes == [one.theme for one in suggested.tagged]
-        [quote] = await quotes.permitted(work, [feedback.id])
-        assert (quote.text, quote.state) == (WORDS, QuoteState.YES)
+        quote = (await quotable.still_permitted(work, [feedback.id]))[feedback.id]
+        assert (quote.words, list(quote.themes)) == (WORDS, sorted(chosen.themes))
         counted = list(await work.session.scalars(select(CountedTheme)))
         assert {(one.source, one.reviewed, one.age_band) for one in counted} == {
             (DecidedBy.YOUNG_PERSON, False, "11_15")
@@ -92,7 +92,7 @@ async def test_they_pick_another_theme_and_the_machine_and_they_are_kept_apart(c
         assert suggested is not None
         assert (list(chosen.themes or ()), chosen.changed) == (["say_in_decisions"], True)
         assert suggested.tagged[0].theme == "worker_changes"
-        assert await quotes.permitted(work, [feedback.id]) == []
+        assert await quotable.still_permitted(work, [feedback.id]) == {}
 
 
 async def test_ten_or_under_is_asked_little_and_a_no_to_the_themes_opens_the_list(chat: Chat) -> None:

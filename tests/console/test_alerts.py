@@ -4,17 +4,36 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from aiohttp import ClientResponse
 from sqlalchemy import select
 
-from bot.store import Store, alert_additions, alert_pages, alert_rota, alert_work, audit, outbox
+from bot.alerts import deeds
+from bot.alerts.clock_work import tick
+from bot.alerts.deeds import Actor
+from bot.store import (
+    Store,
+    alert_additions,
+    alert_pages,
+    alert_rota,
+    alert_work,
+    alerts,
+    audit,
+    outbox,
+    records,
+    themes,
+)
 from bot.store.addition_models import Added
 from bot.store.alert_models import AlertEvent, Duty
 from bot.store.audit import Filter
-from bot.store.models import Alert, AlertState, Conversation, Severity, pretending
+from bot.store.models import Alert, AlertState, Consent, Conversation, FeedbackKind, Severity, pretending
+from bot.store.records import NewFeedback
+from bot.store.report_models import CountedTheme
 from bot.store.requests import Viewer
 from bot.store.staff_models import Role, Staff
-from tests.bot.alerts.office import alerted
-from tests.bot.store.talk import wrote
+from bot.store.themes import Chosen
+from bot.themes.counting import recount
+from tests.bot.alerts.office import MEANS, alerted, record
+from tests.bot.store.talk import chat, wrote
 from tests.console.casework import YoungPerson, allocated, linked
 from tests.console.conftest import Client, Desk
 
@@ -34,6 +53,12 @@ async def said(store: Store, conversation_id: str) -> list[str]:
 async def lines_of_the_log(store: Store) -> list[str]:
     async with store.look() as work:
         return [line.action for line in reversed(await audit.newest(work, Filter()))]
+
+
+async def counted(store: Store) -> list[str]:
+    """Themes of what is counted."""
+    async with store.look() as work:
+        return list(await work.session.scalars(select(CountedTheme.theme)))
 
 
 async def test_three_taps_three_events_and_the_words_exactly_as_they_were_with_two_messages_beside(desk: Desk) -> None:
@@ -180,6 +205,81 @@ async def test_an_allegation_is_seen_by_leads_who_do_not_work_with_the_young_per
     assert "No number has been given to this service" in page
 
 
+async def test_read_and_with_no_outcome_it_stands_on_every_page_and_another_takes_it_over(desk: Desk) -> None:
+    then = NOW - timedelta(hours=5)
+    alert_id, _ = await alerted(desk.store, at=then)
+    one, other = await lead_of(desk, "Lena Lead"), await lead_of(desk, "Lars Lead")
+    async with desk.store.begin() as work:
+        holder = Actor(one.account.id if one.account else "", Role.SAFEGUARDING_LEAD, then)
+        await deeds.acknowledge(work, holder, alert_id)
+        await deeds.open_words(work, holder, alert_id)
+    assert "No outcome yet, 5 hours after it was raised. It goes up at " in await one.text(LIST)
+    assert "Only the person who has" in await (await _after(other, f"{LIST}/{alert_id}", "take-over")).text()
+    await tick(desk.store, datetime.now(UTC), MEANS, record)
+    page = await other.text("/console/account")
+    assert "1 alert was read and has no outcome. It has gone up." in page
+    assert "<strong>Read, and no outcome is recorded</strong>" in await other.text(f"{LIST}?show=overdue")
+    assert "No outcome was recorded in time" in await other.text(f"{LIST}/{alert_id}")
+    assert "I take this over" not in await one.text(f"{LIST}/{alert_id}")
+    taken = await _after(other, f"{LIST}/{alert_id}", "take-over")
+    assert "You have this alert now, instead of Lena Lead" in await taken.text()
+    page = await one.text(f"{LIST}/{alert_id}")
+    assert "took it over, because no outcome was recorded, from: Lena Lead" in page
+    assert "has no outcome" not in page
+    assert (await lines_of_the_log(desk.store)).count("alert_taken_over") == 1
+
+
+async def _after(client: Client, page: str, step: str) -> ClientResponse:
+    """The page as it is after this tap."""
+    assert (await client.post(f"{page}/{step}")).status == 303
+    return await client.get(page)
+
+
+async def test_whoever_reads_a_chat_can_raise_an_alert_and_the_chat_says_nothing_of_it(desk: Desk) -> None:
+    conversation_id = await chat(desk.store)
+    message_id = await wrote(desk.store, conversation_id, "its fine he always says that")
+    officer, lead = await desk.signed_in(Role.PARTICIPATION_OFFICER), await lead_of(desk)
+    before = await said(desk.store, conversation_id)
+    here = f"/console/inbox/{conversation_id}/messages/{message_id}/raise"
+    assert here in await officer.text(f"/console/inbox/{conversation_id}")
+    assert "The chat says nothing of it" in await officer.text(here)
+    wrong = {"severity": "wellbeing", "category": "none", "reason": "  "}
+    answer = await officer.post(here, **wrong)
+    page = await answer.text()
+    assert answer.status == 400
+    for fault in ("Choose how urgent it is", "Choose what it is about", "Write why, in a line"):
+        assert fault in page
+    right = {"severity": "same_day", "category": "physical_abuse", "reason": "the third time he says it"}
+    assert (await officer.post(here, **right)).status == 303
+    page = await officer.text(f"/console/inbox/{conversation_id}")
+    assert "Nothing was said in the chat" in page
+    assert here not in page
+    await officer.post(here, **right)
+    assert "has an alert already" in await officer.text(here)
+
+    async with desk.store.look() as work:
+        [alert] = await alerts.of_conversation(work, conversation_id)
+        assert not await alert_additions.was_answered(work, conversation_id)
+    await tick(desk.store, alert.raised_at, MEANS, record)
+    async with desk.store.look() as work:
+        assert [hop.name for hop in await alert_pages.hops(work, alert.id)] == ["Lena Lead"]
+    assert "Physical abuse, raised by a person" in await lead.text(LIST)
+    for step in ("have", "words"):
+        await lead.post(f"{LIST}/{alert.id}/{step}")
+    page = await lead.text(f"{LIST}/{alert.id}")
+    for shown in (
+        "the third time he says it",
+        "its fine he always says that",
+        "raised it after reading",
+        "A person raised it: the chat said nothing",
+    ):
+        assert shown in page
+    assert await said(desk.store, conversation_id) == before
+    async with desk.store.look() as work:
+        [line] = [one for one in await audit.newest(work, Filter()) if one.action == "alert_raised_by_person"]
+    assert (line.actor, line.details) == (officer.account.id if officer.account else "", {"severity": "same_day"})
+
+
 async def test_somebody_who_is_named_never_sees_it_nor_the_conversation_again(desk: Desk) -> None:
     alert_id, conversation_id = await alerted(desk.store)
     client, named = await lead_of(desk), await lead_of(desk, "Lars Lead")
@@ -263,6 +363,8 @@ async def test_free_text_is_turned_off_with_a_reason_logged_shown_to_staff_and_t
     await client.post("/console/safety/free-text", to="off", reason="nobody here tonight")
     page = await client.text("/console/safety")
     assert "nobody here tonight" in page
+    assert "the alarm cannot be tried here" in page
+    assert (await client.post("/console/safety/try")).status == 303
     assert "Free text is off. Young people see numbers" in page
     await client.post("/console/safety/free-text", to="on", reason="we are back")
     assert 'id="banners"' not in await client.text("/console/safety")
@@ -279,7 +381,6 @@ async def test_a_detector_that_did_not_load_stands_above_every_page_of_those_who
 async def test_a_second_reader_says_what_should_have_been_raised_and_the_rate_has_its_interval(desk: Desk) -> None:
     from bot.alerts import second_look
     from bot.alerts.ladder import SecondLookTimes
-    from tests.bot.store.talk import chat
 
     yesterday = datetime(2026, 11, 29, 15, tzinfo=UTC)
     ids = {}
@@ -303,10 +404,18 @@ async def test_a_second_reader_says_what_should_have_been_raised_and_the_rate_ha
 
         looks = await second_looks.waiting(work, Viewer(reader.account.id, Role.SECOND_READER))  # type: ignore[union-attr]
         [(message_id, *_)] = await second_looks.said(work, looks[0])
+    async with desk.store.begin() as work:
+        with pretending(yesterday):
+            new = NewFeedback(message_id, looks[0].conversation_id, FeedbackKind.FEEDBACK, [message_id], Consent.YES)
+            feedback = await records.add_feedback(work, new)
+            await themes.add_choice(work, feedback.id, Chosen(["money"], None))
+        await recount(work, feedback.id)
+    assert await counted(desk.store) == ["money"]
     first, second, _ = (f"/console/second-look/{look.id}" for look in looks)
     assert (await reader.post(first, verdict="missed")).status == 400
     assert (await reader.post(first, verdict="missed", message_id=message_id, severity="wellbeing")).status == 400
     await reader.post(first, verdict="missed", message_id=message_id, severity="same_day")
+    assert await counted(desk.store) == [], "it is for words of days ago, and what was said with them is in no theme"
     await reader.post(second, verdict="nothing")
     await reader.post(second, verdict="nothing")
     lead = await lead_of(desk)

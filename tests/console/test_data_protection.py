@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 from bot.privacy import erasing
 from bot.privacy.happened import LogLine
-from bot.store import Work, audit, conversations, notes
+from bot.store import Work, audit, conversations, notes, seen
 from bot.store.messages import NewMessage, store
 from bot.store.models import Alert, Channel, Conversation, Request, RequestKind, RequestState, Severity
+from bot.store.seen import How
 from bot.store.staff_models import Role
 from tests.console.conftest import Client, Desk
 
@@ -113,6 +114,11 @@ async def test_a_bundle_holds_everything_without_the_names_of_others_unless_that
     whole, _ = await taken(whole="yes")
     assert "Natasha" in whole
     assert (await actions_of(desk)).count("subject_access_made") == 2
+    # Its young person can see both that copies were made and that somebody looked at how long it is kept.
+    await client.text(f"{PAGE}/{conversation_id}")
+    async with desk.store.look() as work:
+        told = [(one.how, one.role, one.times) for one in await seen.seen(work, conversation_id)]
+    assert told == [(How.COPY, Role.DATA_PROTECTION, 2), (How.KEEPING, Role.DATA_PROTECTION, 1)]
 
 
 async def test_what_is_put_into_the_case_record_leaves_the_list_and_only_who_said_so_takes_it_back(desk: Desk) -> None:

@@ -15,8 +15,9 @@ from sqlalchemy import func, select
 from bot.alerts.free_text import How, Turn, turn
 from bot.alerts.ladder import read_ladder
 from bot.staff import notify
-from bot.store import alert_rota, alerts, inbox, probes, staff, staff_sessions
+from bot.store import alert_rota, alerts, audit, inbox, probes, staff, staff_sessions
 from bot.store.alert_models import AlertEvent, Duty, ProbeState
+from bot.store.audit import Filter
 from bot.store.models import Alert, Message, Severity
 from bot.store.requests import Viewer
 from bot.store.staff_models import Notification, NotificationChannel, Role, Staff
@@ -195,12 +196,27 @@ async def test_the_daily_check_takes_the_whole_way_rings_nobody_and_is_in_no_lis
         channels = set(await work.session.scalars(select(Notification.channel)))
     assert channels == {NotificationChannel.PROBE}
 
+    # The same from the console: one button, logged, and the page says how it ended.
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        async with store.begin() as work:
+            opened = await staff_sessions.start(work, drill.lead.id, datetime.now(UTC), second_factor=True)
+        session.cookie_jar.update_cookies({"ovos-staff": opened.token})
+        sent = {"csrf": opened.session.csrf_token}
+        async with session.post(f"{site.address}/console/safety/try", data=sent) as answer:
+            page_text = await answer.text()
+    assert "a made-up message got its alert, and the answer came" in page_text
+    assert page_text.count("The whole way is open") == 2
+    async with store.look() as work:
+        lines = [line for line in await audit.newest(work, Filter()) if line.action == "alarm_tried"]
+    assert [line.actor for line in lines] == [drill.lead.id]
+
     await site.house.notifier.stop()
     hurried = ladder.model_copy(update={"probe": ladder.probe.model_copy(update={"minutes": 0.04})})
     [broken] = await Prober(store, site.address, hurried, read_probe_text()).run("2026-11-28")
     assert (broken.state, broken.reached) == (ProbeState.BROKEN, "told")
     async with store.begin() as work:
         assert await probes.is_broken(work)
+        assert not await probes.is_running(work, datetime(2026, 11, 1, tzinfo=UTC))
         told = set(await work.session.scalars(select(Notification.staff_id).where(Notification.key.like("probe:%"))))
         await probes.begin(work, "2026-11-29:web", "web", datetime(2026, 11, 29, 9, tzinfo=UTC))
     assert told == {drill.lead.id}

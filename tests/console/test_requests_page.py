@@ -10,7 +10,7 @@ from playwright.async_api import Browser
 
 from bot.requests import closing, complaints
 from bot.requests.closing import Answered
-from bot.store import Store, audit, redactions, requests
+from bot.store import Store, attachments, audit, redactions, requests
 from bot.store.casework_models import Answer, RedactionKind
 from bot.store.models import Message, Request, RequestKind, RequestState
 from bot.store.redactions import Hide, Why
@@ -77,6 +77,12 @@ async def test_the_page_shows_what_was_asked_and_opening_it_tells_the_young_pers
     assert officer.account is not None
     assert f"{officer.account.name} saw it first" in await officer.text(f"{BOARD}/{request.id}")
     assert await actions_logged(desk.store, request) == ["request_state_changed", "request_opened", "request_opened"]
+    assert "asked us to attach" not in page
+    async with desk.store.begin() as work:
+        await attachments.attach(work, request.id, "A note for my PA\nMy age: 19.")
+    page = await officer.text(f"{BOARD}/{request.id}")
+    assert "What the young person asked us to attach" in page
+    assert "A note for my PA\nMy age: 19." in page
 
 
 async def test_who_may_not_see_it_is_named_by_role_and_never_by_name(
@@ -116,6 +122,7 @@ async def test_an_officer_moves_a_complaint_through_its_stages_and_a_worker_cann
         assert (await as_stored(desk, complaint)).stage == stage
         page = await officer.text(f"{BOARD}/{complaint.id}")
         assert says in page
+        assert ("still has to read this" in page) == (stage != "panel")
         assert "Wants the next stage" not in page
     assert await sends(officer, complaint, "next-stage", counts_from=today.isoformat()) == 303
     assert "next-stage" not in await officer.text(f"{BOARD}/{complaint.id}")

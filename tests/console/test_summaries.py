@@ -8,9 +8,8 @@ from datetime import date
 import pytest
 from playwright.async_api import Browser
 
-from bot.reports.publishing import forget_quotes
 from bot.reports.reminding import remind_of_slips
-from bot.store import Store, audit, publications, quotes
+from bot.store import Store, audit, erasure, publications, quotes
 from bot.store.models import Feedback
 from bot.store.staff_models import Role
 from tests.bot.reports.crowd import QUARTER, may_be_quoted, wrote
@@ -171,7 +170,9 @@ async def test_words_that_their_writer_has_deleted_are_gone_from_the_draft_itsel
     await written(officer, draft, quote)
     async with desk.store.begin() as work:
         assert SAID in (await publications.drafts(work))[0].page
-        await forget_quotes(work, [quote])
+        feedback = await work.session.get_one(Feedback, quote)
+        await erasure.delete_whole(work, feedback.conversation_id)
+    async with desk.store.look() as work:
         (kept,) = await publications.drafts(work)
     assert SAID not in kept.page
     assert kept.quotes_of == ()

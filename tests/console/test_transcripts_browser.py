@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import Browser, Page, expect
 
-from bot.store import drafts, messages, staff
-from bot.store.models import Severity
+from bot.store import conversations, drafts, messages, second_looks, staff
+from bot.store.messages import NewMessage
+from bot.store.models import Channel, Severity
 from bot.store.staff_models import Role
 from tests.bot.store.talk import chat, flagged, wrote
 from tests.console.conftest import Desk
@@ -51,7 +53,34 @@ async def test_every_page_of_a_conversation_can_be_used_by_everybody(desk: Desk,
     await page.keyboard.press("Enter")
     await expect(page.locator("mark")).to_have_text("Ask")
     await is_usable(page)
+    await page.goto(f"{desk.address}/console/inbox/{conversation_id}/messages/{message_id}/raise")
+    await is_usable(page)
+    await page.get_by_role("button", name="Raise the alert").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Choose how urgent it is")
+    await is_usable(page)
     assert [text for text in wrong if "400" not in text] == []
+
+    # An alert on a desk, before and after its words are open, and the second look, as those see them who answer there.
+    lead, lead_wrong = await watched(await desk.browser_of(browser, Role.SAFEGUARDING_LEAD), desk)
+    await lead.goto(f"{desk.address}/console/alerts")
+    await lead.get_by_role("link", name="Calm Otter").click()
+    await is_usable(lead)
+    await lead.get_by_role("button", name="I have this").click()
+    await lead.get_by_role("button", name="Open the words").click()
+    await is_usable(lead)
+    async with desk.store.begin() as work:
+        at = datetime.now(UTC)
+        other = await conversations.open_conversation(work, Channel.WEB, ["brave heron"])
+        await messages.store(work, NewMessage(other.conversation.id, Channel.WEB, "1", f"hello {LONG}"))
+        assert await second_looks.draw(work, at.date(), (at - timedelta(1), at + timedelta(1)), 100, at) == 1
+    reader, reader_wrong = await watched(await desk.browser_of(browser, Role.SECOND_READER), desk)
+    await reader.goto(f"{desk.address}/console/second-look")
+    await reader.locator("[data-line]").click()
+    await is_usable(reader)
+    await reader.get_by_role("button", name="Should have been raised").click()
+    await expect(reader.get_by_role("alert")).to_contain_text("Choose the message that should have been raised")
+    await is_usable(reader)
+    assert [text for text in (*lead_wrong, *reader_wrong) if "400" not in text] == []
 
 
 async def test_the_keyboard_opens_steps_through_and_answers_conversations(desk: Desk, browser: Browser) -> None:

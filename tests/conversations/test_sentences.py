@@ -113,7 +113,7 @@ def test_a_button_stands_for_something_that_the_brain_knows(title: str, payload:
     assert icon in ICONS
     assert len(title) <= 32
     if payload.startswith("intake:"):
-        assert payload in ("intake:have_code", "intake:how_long", "intake:copy", "intake:delete")
+        assert payload in ("intake:have_code", "intake:how_long", "intake:copy", "intake:delete", "intake:clip")
         return
     name, brace, given = payload.removeprefix("/").partition("{")
     assert name in intents()

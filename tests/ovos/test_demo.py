@@ -13,25 +13,43 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from cryptography.fernet import Fernet
+from sqlalchemy import select
 
 from bot.alerts.rota import on_duty
+from bot.reports.content import load_board
+from bot.reports.page import Voice, read_page
 from bot.requests.clocks import Urgency, clocks
 from bot.staff.audit import SERVICE, Action, is_demonstration, note
 from bot.staff.passwords import Cost, Passwords
-from bot.store import KeyRing, Store, alert_pages, alert_rota, audit, contents, inbox, notifications, staff, unmasking
+from bot.store import (
+    KeyRing,
+    Store,
+    alert_pages,
+    alert_rota,
+    audit,
+    contents,
+    inbox,
+    notifications,
+    publications,
+    staff,
+    unmasking,
+)
 from bot.store.alert_models import Duty
 from bot.store.database import sqlite_url
 from bot.store.inbox import Show, Wanted
 from bot.store.keys import load_keys
 from bot.store.migrate import migrate
 from bot.store.models import RequestState
+from bot.store.report_models import SignedAs
 from bot.store.request_board import View, counts
 from bot.store.request_board import Wanted as WantedRequests
 from bot.store.request_board import lines as board_lines
 from bot.store.requests import Viewer, outcomes_report
 from bot.store.staff_models import Role
+from bot.store.theme_models import Quote, QuoteState
 from connectors.delivery import Hub
 from console.app import Console, ConsoleServices
+from console.permissions import Permission, may
 from ovos.demo.fill import Made, Quarter
 from ovos.demo.words import load_demo_words
 from ovos.settings import ROOT, free_ports, temporary_settings
@@ -40,8 +58,9 @@ from ovos.web import build_app, build_house
 from tests.ovos.test_staff_command import ADMINISTRATOR, ovos_staff
 from tests.ovos.typed import Done, clean, typed
 
+SIGNS = {SignedAs.SECOND: Permission.SIGN_SUMMARY, SignedAs.OVOS_PAGE: Permission.SIGN_FOR_OVOS}
 CHEAP = Cost(memory=64, passes=1, lanes=1)
-FEW = 130
+FEW = 146
 A_TUESDAY = datetime(2026, 6, 16, 14, 30, tzinfo=UTC)
 A_SUNDAY_NIGHT = datetime(2026, 3, 29, 1, 20, tzinfo=UTC)  # the clocks have just gone forward
 NEW_YEAR = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
@@ -142,6 +161,39 @@ async def test_one_alert_waits_and_the_others_were_answered_by_somebody_on_call(
     alerts = len(load_demo_words().talk.alerts)
     assert (found[alert_pages.Show.WAITING], found[alert_pages.Show.DECIDED]) == (1, alerts - 1)
     assert on_duty(rota, Duty.ON_CALL, A_TUESDAY)[0].person.staff_id == lead.staff_id
+
+
+async def test_each_published_quarter_went_through_the_gate_of_the_console_by_people_who_may(
+    filled: tuple[Store, Made],
+) -> None:
+    store, made = filled
+    steps = {
+        "summary_begun": Permission.PREPARE_SUMMARY,
+        "summary_changed": Permission.PREPARE_SUMMARY,
+        "summary_published": Permission.PREPARE_SUMMARY,
+        "board_replied": Permission.FILL_REPLY_SLIP,
+    }
+    async with store.look() as work:
+        published = await publications.published(work)
+        for kept in published:
+            page, signed = read_page(kept.page), await publications.signatures(work, kept.id)
+            as_signed = page.model_copy(update={"ovos": Voice(), "published_on": None})
+            assert signed[SignedAs.SECOND].page_hash == publications.hash_of(as_signed.as_json())
+            assert signed[SignedAs.SECOND].staff_id != kept.prepared_by
+            assert signed[SignedAs.OVOS_PAGE].agrees is page.ovos.page_agree is not None
+            assert publications.hash_of(kept.page) == kept.page_hash
+            assert page.reviewed_enough
+            assert all(page.checks[one.id] for one in load_board().intruder_check)
+            printed = await work.session.scalars(select(Quote).where(Quote.state == QuoteState.PUBLISHED))
+            assert {one.words for one in page.written.quotes} <= {work.keys.decrypt(one.text_sealed) for one in printed}
+            log = await audit.newest(work, audit.Filter(subject_id=kept.id, limit=50))
+            assert {line.action for line in log} >= {*steps, "summary_signed"} - {"board_replied"}
+            for line in log:
+                if line.action in steps:
+                    assert may(made.stage.by_id(line.actor).role, steps[line.action])
+            assert all(may(made.stage.by_id(signed[one].staff_id).role, needs) for one, needs in SIGNS.items())
+    assert len(published) == 2
+    assert sum(len(read_page(kept.page).written.quotes) for kept in published) == 5
 
 
 async def test_the_log_begins_with_the_demonstration_and_holds(filled: tuple[Store, Made]) -> None:

@@ -1,4 +1,4 @@
-// The chat page: joins the log, the link to the server, the text box and the bar. Frames are as in the protocol.
+// The chat page: joins the log, the link to the server, the text box and the bar.
 
 import { Link } from "./link.js";
 import { startLeaving } from "./leave.js";
@@ -174,7 +174,7 @@ function submit() {
 /** A quick reply. The buttons go, so focus moves to the message in their place. */
 function press(entry, index) {
   const { act, title } = entry.buttons[index];
-  if (act === "copy") return copy();
+  if (act === "copy" || act === "clip") return load(act, entry);
   if (act) return receipts(act);
   if (link.closed) return hint("closed_hint");
   const hadFocus = entry.node.contains(document.activeElement);
@@ -200,20 +200,22 @@ function who() {
 function again() {
   if (link.closed) return hint("closed_hint");
   if (link.send({ type: "again" })) note("");
-  else hint("again_hint");
+  else failed();
 }
 
-function copy() {
-  import("./copy.js").then((module) => module.open(link)).then((key) => note(word(key))).catch(() => hint("again_hint"));
+const failed = () => hint("again_hint");
+
+function load(act, entry) {
+  import(`./${act}.js`).then(({ open }) => open(link, entry)).then((key) => note(word(key))).catch(failed);
 }
 
 function receipts(what) {
-  import("./receipt.js").then((panel) => panel.open(what, link, comeBack)).catch(() => hint("again_hint"));
+  import("./receipt.js").then((panel) => panel.open(what, link, comeBack)).catch(failed);
 }
 
 function shared(on) {
-  const failed = () => hint((byId("shared").checked = false) || "again_hint");
-  import("./shared.js").then((guard) => guard.turn(on, link, leave)).catch(failed);
+  const undo = () => (byId("shared").checked = false) || failed();
+  import("./shared.js").then((guard) => guard.turn(on, link, leave)).catch(undo);
 }
 
 function comeBack({ token, seen }) {

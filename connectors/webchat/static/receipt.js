@@ -25,7 +25,7 @@ export function open(what, chat, onReturn) {
   });
   for (const part of rest) part.hidden = true;
   document.querySelector(".bar").after(panel);
-  const steps = { make: explain, return: () => ask(onReturn), lend: () => lending((it) => it.look()) };
+  const steps = { make: explain, return: () => ask(onReturn), lend: () => lending((it) => it.look()), telegram };
   dress(steps[what]);
 }
 
@@ -132,6 +132,7 @@ function ask(onReturn) {
 }
 
 const lending = (then) => import("./lend.js").then(then).catch(close);
+const telegram = () => import("./telegram.js").then((it) => it.look()).catch(close);
 
 // -- pieces
 

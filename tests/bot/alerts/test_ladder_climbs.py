@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,9 +12,12 @@ from bot.alerts import deeds
 from bot.alerts.deeds import Actor
 from bot.alerts.free_text import turn_off_when_nobody_answers
 from bot.alerts.telling import Why
-from bot.store import Store, alert_rota, free_text
-from bot.store.alert_models import Duty
+from bot.store import Store, alert_pages, alert_rota, audit, free_text
+from bot.store.alert_models import NO_OUTCOME, AlertOutcome, Duty
+from bot.store.alert_pages import Show
+from bot.store.audit import Filter
 from bot.store.models import AlertState, Severity, pretending
+from bot.store.requests import Viewer
 from bot.store.staff_models import NotificationChannel, Role
 from tests.bot.alerts.office import MEANS, MONDAY, Office, alerted, minutes, open_office
 from tests.bot.store.people import hired
@@ -49,7 +53,7 @@ async def test_same_day_and_one_working_day_have_clocks_of_their_own_over_a_week
     friday = datetime(2026, 11, 27, 15, tzinfo=UTC)
     soon, _ = await alerted(office.store, Severity.SAME_DAY, friday, designation="calm otter")
     later, _ = await alerted(office.store, Severity.ONE_WORKING_DAY, friday, designation="brave heron")
-    for count in range(0, 4 * 24 * 60, 10):
+    for count in range(0, 4 * 24 * 60, 30):
         await office.tick(friday + minutes(count))
     assert (await office.told(soon, friday))[:4] == [(0, ON_CALL), (60, SECOND), (120, MANAGER), (180, MANAGER)]
     to_noon = [
@@ -67,7 +71,9 @@ async def test_acknowledged_it_climbs_no_further_and_silence_never_closes_it(off
         await deeds.acknowledge(work, mine, alert_id)
         await deeds.open_words(work, mine, alert_id)
     await a_day(office, step=30, hours=48)
-    assert await office.told(alert_id) == [(0, ON_CALL), (6, SECOND)]
+    climbed = [(hop.at, hop.staff_id) for hop in await office.hops(alert_id) if hop.duty != NO_OUTCOME]
+    taken = zip((0, 6), (Duty.ON_CALL, Duty.SECOND_PERSON), strict=True)
+    assert climbed == [(MONDAY + minutes(at), office.people[duty]) for at, duty in taken]
     alert = await office.alert(alert_id)
     assert (alert.state, alert.holder_id) == (AlertState.ACKNOWLEDGED, office.people[Duty.SECOND_PERSON])
     assert alert.acknowledged_at == MONDAY + minutes(7)
@@ -87,6 +93,59 @@ async def test_a_tap_without_opening_the_words_is_not_enough_and_the_second_pers
         await deeds.open_words(work, actor(office, Duty.ON_CALL, MONDAY + minutes(22)), alert_id)
     await office.tick(MONDAY + minutes(40))
     assert len(await office.told(alert_id)) == len(told)
+
+
+async def test_read_and_with_no_outcome_it_goes_up_once_in_two_processes_too_and_can_be_taken_over(
+    store: Store,
+) -> None:
+    office = await open_office(store)
+    alert_id, _ = await alerted(store)
+    by_manager, _ = await alerted(store, Severity.SAME_DAY, designation="brave heron")
+    manager = actor(office, Duty.DUTY_MANAGER, MONDAY + minutes(2), Role.MANAGER)
+    async with store.begin() as work:
+        for mine, one in ((actor(office, Duty.ON_CALL, MONDAY + minutes(2)), alert_id), (manager, by_manager)):
+            await deeds.acknowledge(work, mine, one)
+            await deeds.open_words(work, mine, one)
+    for minute in (3, 120, 4 * 60 + 1):
+        await office.tick(MONDAY + minutes(minute))
+    with pytest.raises(deeds.NotYoursToDo):
+        async with store.begin() as work:
+            await deeds.take_over(work, manager, alert_id)
+    assert await office.told(alert_id) == []
+
+    for minute in (4 * 60 + 2, 4 * 60 + 3, 24 * 60 + 2, 60 * 60):
+        await asyncio.gather(*(office.tick(MONDAY + minutes(minute)) for _ in range(3)))
+    assert sorted(await office.told(alert_id)) == [(242, MANAGER), (242, ON_CALL)]
+    # Whoever has it is the one who would be told: it goes to the next one up.
+    assert sorted(await office.told(by_manager)) == [(1442, MANAGER), (1442, HEAD)]
+    assert {hop.duty for hop in await office.hops(alert_id)} == {NO_OUTCOME}
+    viewer = Viewer(office.people[Duty.DUTY_MANAGER], Role.MANAGER)
+    async with store.look() as work:
+        logged = [line for line in await audit.newest(work, Filter()) if line.details.get("duty") == NO_OUTCOME]
+        listed = await alert_pages.lines(work, viewer, Show.OVERDUE)
+        assert (await alert_pages.needing(work, viewer)).overdue == 2
+    assert len(logged) == 4
+    assert [(line.id, line.overdue) for line in listed] == [(alert_id, True), (by_manager, True)]
+
+    later = MONDAY + timedelta(days=3)
+    async with store.begin() as work:
+        taker = replace(manager, at=later)
+        assert len(await deeds.take_over(work, taker, alert_id)) == 1
+        assert await deeds.take_over(work, taker, alert_id) == []
+        await deeds.open_words(work, taker, alert_id)
+    async with store.look() as work:
+        assert [line.id for line in await alert_pages.lines(work, viewer, Show.OVERDUE)] == [by_manager]
+    before = len(await office.hops(alert_id))
+    await office.tick(later + minutes(60))
+    async with store.begin() as work:
+        decision = deeds.Decision(AlertOutcome.RANG_999, facts="rang at once")
+        with pytest.raises(deeds.NotYoursToDo):
+            await deeds.record(work, actor(office, Duty.ON_CALL, later), alert_id, decision)
+        await deeds.record(work, taker, alert_id, decision)
+    await office.tick(later + timedelta(days=2))
+    assert len(await office.hops(alert_id)) == before
+    alert = await office.alert(alert_id)
+    assert (alert.state, alert.holder_id) == (AlertState.DECIDED, office.people[Duty.DUTY_MANAGER])
 
 
 async def test_two_processes_at_once_tell_nobody_twice(store: Store) -> None:

@@ -65,6 +65,7 @@ async def test_a_row_in_every_table_of_a_chat_is_gone_with_it(store: Store) -> N
         assert set(await rows_left(work, other)) == set(other) & mine, "another chat is untouched"
     assert not erased.record_kept
     assert {"messages", "outbox", "requests", "feedback", "notes", "receipts"} <= set(erased.rows)
+    assert "request_attachments" in erased.rows
 
 
 def test_no_table_holds_words_that_a_chat_does_not_lead_to_unless_it_is_named_here() -> None:

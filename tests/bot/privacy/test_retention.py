@@ -14,7 +14,8 @@ from bot.content import ContentError
 from bot.privacy.retention import Rules, rules, run_round, years_before
 from bot.staff import audit as staff_audit
 from bot.staff.audit import Action
-from bot.store import Store, audit, conversations, holds, outbox
+from bot.store import Store, attachments, audit, conversations, holds, outbox
+from bot.store.attachment_models import RequestAttachment
 from bot.store.audit import Broken
 from bot.store.casework_models import ConversationLink
 from bot.store.messages import NewMessage, store
@@ -55,6 +56,11 @@ async def chat(one: Store, name: str, ages: Iterable[timedelta]) -> tuple[str, l
                 await outbox.say(work, said)
                 sent.append(stored.id)
     return conversation_id, sent
+
+
+async def notes_of_requests(one: Store) -> list[str]:
+    async with one.look() as work:
+        return [work.keys.decrypt(row) for row in await work.session.scalars(select(RequestAttachment.text_sealed))]
 
 
 async def left(one: Store, conversation_id: str) -> list[str] | None:
@@ -126,6 +132,7 @@ async def test_a_request_and_an_alert_stay_until_they_are_in_the_case_record_and
         )
         work.session.add_all([request, alert])
         await work.session.flush()
+        await attachments.attach(work, request.id, "A note for my PA")
         ids, staff_id = {"request": request.id, "alert": alert.id}, await a_member_of_staff(work)
     await run_round(store, NOW, rules(), Log())
     assert await left(store, asked) == sent[:2]
@@ -136,8 +143,10 @@ async def test_a_request_and_an_alert_stay_until_they_are_in_the_case_record_and
     soon = NOW + timedelta(days=rules().after_handover_days)
     await run_round(store, soon - timedelta(hours=1), rules(), Log())
     assert await left(store, asked) == sent[:2], "there is time to see that it arrived"
+    assert await notes_of_requests(store) == ["A note for my PA"], "what was sent along stays with its request"
     await run_round(store, soon + timedelta(hours=1), rules(), Log())
     assert [await left(store, one) for one in (asked, alerted)] == [None, None]
+    assert await notes_of_requests(store) == []
 
 
 async def test_a_request_that_was_taken_back_is_not_kept_for_the_record(sqlite_store: Store) -> None:

@@ -73,11 +73,13 @@ def test_the_next_stage_may_be_asked_for_within_twenty_working_days_of_the_answe
     assert [asks_by(stage, answered) for stage in (PANEL, REPORT, COUNCIL)] == [None] * 3
 
 
-def test_every_timed_stage_names_its_regulation() -> None:
+def test_every_timed_stage_names_its_source_and_a_regulation_only_where_its_number_is_known() -> None:
+    numbers = {INVESTIGATION: ", regulation 17", PANEL: ", regulation 19", REPORT: "", COUNCIL: ""}
     for stage in LAW:
         timed = stages().timed(stage)
         assert timed is not None
-        assert timed.source.startswith("SI 2006/1738, regulation")
+        assert timed.source == "SI 2006/1738" + numbers[stage]
+        assert (timed.read == "yes") == (stage is PANEL), "only regulation 19 has been read itself"
 
 
 def test_a_file_whose_stages_lead_elsewhere_is_refused(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.content import content_folder
+from bot.entitlements.library import load_library
 from bot.screening.replies import When
 from bot.screening.special import SpecialWords, load_special_words, only_points_at_something, points_at_something
 from ovos.settings import ROOT
@@ -53,6 +55,19 @@ def test_somebody_sees_the_screen(special: SpecialWords, text: str) -> None:
 )
 def test_a_question_about_phones_is_no_such_thing(special: SpecialWords, text: str) -> None:
     assert not special.phone_is_seen(text)
+
+
+def test_only_what_a_card_answers_has_a_card_too_and_the_card_is_there(special: SpecialWords) -> None:
+    for text in (
+        "they said I made myself homeless",
+        "im 'intentionally homeless' apparently",
+        "Intentional homelessness?",
+    ):
+        assert special.card_too(text) == "intentionally_homeless"
+    for text in ("im homeless", "i did it on purpose", "she hit me intentionally", "got kicked out tonight"):
+        assert special.card_too(text) is None
+    cards = load_library(content_folder() / "entitlements").cards
+    assert cards["intentionally_homeless"].written
 
 
 @pytest.mark.skipif(not CHAT.exists(), reason="the research data is not beside the checkout")

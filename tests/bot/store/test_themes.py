@@ -9,13 +9,26 @@ import pytest
 from sqlalchemy import select
 
 from bot.privacy.quoting import redacted
-from bot.store import Store, Work, alerts, promises, quotes, records, staff, theme_model_log, themes
-from bot.store.casework_models import Answer
+from bot.store import (
+    Store,
+    Work,
+    alerts,
+    promises,
+    quotable,
+    quotes,
+    records,
+    redactions,
+    staff,
+    theme_model_log,
+    themes,
+)
+from bot.store.casework_models import Answer, RedactionKind
 from bot.store.counted_themes import quarter_of
 from bot.store.messages import Screened
-from bot.store.models import Consent, Feedback, FeedbackKind, Severity
+from bot.store.models import Consent, Feedback, FeedbackKind, Message, Severity
 from bot.store.promises import NewPromise
 from bot.store.records import NewFeedback
+from bot.store.redactions import Hide, Why
 from bot.store.report_models import CountedTheme, DecidedBy, Sentiment
 from bot.store.requests import NotThere, Viewer
 from bot.store.rotation import sealed_columns
@@ -176,16 +189,68 @@ async def test_a_quote_is_the_words_that_were_shown_and_a_yes_can_be_taken_back_
         assert await quotes.shown_last(work, person.conversation_id) == shown
         await quotes.answer(work, key, feedback_id, yes=True)
         await quotes.show(work, key, person.conversation_id, "other words, underneath a yes")
-        assert [one.text for one in await quotes.permitted(work, [feedback_id])] == [shown]
+        assert (await quotable.still_permitted(work, [feedback_id]))[feedback_id].words == shown
         assert await quotes.take_back(work, "0" * 32, feedback_id) is None, "not somebody else's"
         assert await quotes.take_back(work, person.conversation_id, feedback_id) is QuoteState.TAKEN_BACK
         assert (await work.session.get_one(Feedback, feedback_id)).consent == Consent.NO
-        with pytest.raises(ValueError):
+        with pytest.raises(quotes.TakenBack):
             await quotes.published(work, [feedback_id])
         await quotes.answer(work, key, feedback_id, yes=True)
         await quotes.published(work, [feedback_id])
         assert await quotes.take_back(work, person.conversation_id, feedback_id) is QuoteState.PUBLISHED
     assert ("quotes", "text_sealed") in {(table.name, column) for table, column in sealed_columns()}
+
+
+async def quoted(person: YoungPerson, words: str) -> str:
+    """Feedback whose writer saw these very words, and said yes; its id."""
+    feedback_id = await said(person, words)
+    async with person.store.begin() as work:
+        key = (await work.session.get_one(Feedback, feedback_id)).words[0]
+        await quotes.show(work, key, person.conversation_id, redacted(words))
+        await quotes.answer(work, key, feedback_id, yes=True)
+    return feedback_id
+
+
+async def test_words_of_an_alerts_session_or_in_which_somebody_saw_a_name_may_not_be_printed_whatever_the_yes(
+    store: Store,
+) -> None:
+    ola = await officer(store)
+    people = [await young_person(store) for _ in range(4)]
+    frightened, named, hidden, free = [
+        await quoted(one, words)
+        for one, words in zip(
+            people, ("the stairs are dark", "zenvara shouts", "zenvara laughs", "zenvara helps"), strict=True
+        )
+    ]
+    message_id = await people[0].types("he hits me")
+    async with store.begin() as work:
+        quarter = quarter_of(NOW)
+        assert {one.feedback_id for one in await quotable.permitted_in(work, quarter)} == {
+            frightened,
+            named,
+            hidden,
+            free,
+        }
+        screened = Screened(Severity.IMMEDIATE, "physical_abuse", 0.9, "test")
+        await alerts.raise_alert(work, message_id, people[0].conversation_id, screened)
+        for feedback_id, kind in ((named, RedactionKind.TEMPORARY), (hidden, RedactionKind.PERMANENT)):
+            feedback = await work.session.get_one(Feedback, feedback_id)
+            message = await work.session.get_one(Message, feedback.words[0])
+            made = await redactions.hide(work, message, Hide("Zenvara", kind, Why.NAME, ola.id))
+            if kind is RedactionKind.TEMPORARY:
+                once = message, made
+        every = [frightened, named, hidden, free]
+        assert set(await quotable.still_permitted(work, every)) == {free}, "also before it is counted again"
+        assert [one.feedback_id for one in await quotable.permitted_in(work, quarter)] == [free]
+        with pytest.raises(quotes.TakenBack):
+            await quotes.published(work, [hidden])
+        assert "zenvara" not in (await quotes.shown_last(work, people[2].conversation_id) or "")
+        await redactions.undo(work, *once)
+        assert set(await quotable.still_permitted(work, every)) == {named, free}
+        whole = await work.session.get_one(FeedbackDetail, free)
+        whole.split_at = NOW
+        await recount(work, free)
+        assert set(await quotable.still_permitted(work, every)) == {named}, "what was split counts in its parts"
 
 
 async def test_a_promise_is_told_to_those_who_raised_it_and_asked_to_hear_and_only_they_close_it(store: Store) -> None:

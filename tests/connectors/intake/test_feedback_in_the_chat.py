@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.store import promises, quotes, staff, themes
+from bot.store import promises, quotable, quotes, staff, themes
 from bot.store.casework_models import Answer
 from bot.store.counted_themes import quarter_of
 from bot.store.models import Author, Consent, Feedback, FeedbackKind, Message
@@ -75,7 +75,7 @@ async def test_they_get_a_copy_of_their_words_and_take_back_their_yes(said: Said
     taken = await press(said.house, said.conversation_id, "Take back my yes")
     assert "Your yes is taken back" in taken[0].text
     async with said.house.store.look() as work:
-        assert await quotes.permitted(work, [said.feedback_id]) == []
+        assert await quotable.still_permitted(work, [said.feedback_id]) == {}
         assert (await work.session.get_one(Feedback, said.feedback_id)).consent == Consent.NO
         assert await quotes.take_back(work, said.conversation_id, said.feedback_id) is QuoteState.TAKEN_BACK
 

@@ -8,16 +8,24 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import select
 
 from bot.privacy import retention
 from bot.privacy.chat_words import chat_words
-from bot.privacy.sight import who_can_read, who_cannot
-from bot.store import audit, conversations, erasure, erasures, holds, reads
-from bot.store.models import Channel, Conversation, MessageKind
+from bot.privacy.guessing import Visitor
+from bot.privacy.sight import Newest, who_can_read, who_cannot, who_has_read
+from bot.staff import audit as audit_log
+from bot.staff.audit import Action
+from bot.store import attachments, audit, conversations, erasure, erasures, holds, reads, records
+from bot.store.models import Channel, Conversation, Message, MessageKind, RequestKind
+from bot.store.reads import Reader
+from bot.store.records import NewRequest
 from bot.store.requests import Viewer
 from bot.store.search import Search
+from bot.store.seen import ACTIONS, How, Seen
 from bot.store.staff_models import AuditEvent, Role
 from connectors.intake.intake import Inbound
+from connectors.webchat.receipts import ReceiptDesk
 from console.permissions import GRANTED, Permission
 from ovos.settings import temporary_settings
 from ovos.web import House, build_app, load_designations, readers_of_chats
@@ -126,6 +134,67 @@ async def test_who_has_read_it_is_told_from_the_log_by_role_and_day(alone: House
     assert "Asha Patel" not in told
 
 
+async def test_who_has_read_it_names_lent_readers_the_data_officer_and_who_saw_a_part_as_the_log_has_them(
+    alone: House,
+) -> None:
+    conversation_id = await start(alone)
+
+    async def asked() -> str:
+        client_id = f"who-{len(await log_of(alone))}"
+        who = Inbound(conversation_id, Channel.WEB, client_id, "Who can see this?", MessageKind.WHO_CAN_SEE)
+        stored = await alone.intake.receive(who)
+        await settle(alone, conversation_id)
+        said = await lines(alone, conversation_id, stored.position)
+        return next(line.text for line in said if line.key == "who_has_read")
+
+    async def logged(action: Action, actor: str, subject: tuple[str, str], details: dict[str, int]) -> None:
+        async with alone.store.begin() as work:
+            await audit_log.note(work, actor, action, *subject, details)
+
+    await say(alone, conversation_id, SECRET)
+    keeper = await hired(alone.store, role=Role.DATA_PROTECTION)
+    chat = ("conversation", conversation_id)
+    await logged(Action.KEEPING_LOOKED_AT, keeper, chat, {})
+    told = await asked()
+    assert told.startswith(chat_words().nobody_read.text)
+    assert "People who look after your data looked at how long it is kept, on " in told
+    assert "Your words do not show there." in told
+
+    desk = ReceiptDesk(alone.store, alone.wording.receipt_words, alone.wording)
+    words, _ = await desk.lending.lend(conversation_id)
+    await desk.open(" ".join(words), Visitor(), None)
+    told = await asked()
+    assert chat_words().nobody_read.text not in told, "somebody could read all of it"
+    assert "Someone used the words that you lent, on " in told
+    await desk.lending.take_back(conversation_id)
+    lent, _ = await desk.lending.lend(conversation_id)
+    await desk.open(" ".join(lent), Visitor(), None)
+    assert "Someone used the words that you lent 2 times. The last time was " in await asked()
+
+    await logged(Action.SUBJECT_ACCESS_MADE, keeper, chat, {"found": 3})
+    await logged(Action.SUBJECT_ACCESS_MADE, audit_log.SERVICE, chat, {"found": 3})
+    await logged(Action.TRANSCRIPT_OPENED, keeper, chat, {"up_to": 2})
+    await logged(Action.SUBJECT_ACCESS_MADE, keeper, ("conversation", "f" * 32), {"found": 3})
+    told = await asked()
+    assert told.count("People who look after your data made a copy of all of it on ") == 1
+    assert "Someone who runs this system made a copy of all of it on " in told
+    assert "People who look after your data opened part of it on " in told
+    assert set(ACTIONS) <= {action.value for action in Action}
+
+
+def test_newest_words_are_not_said_to_be_unseen_where_somebody_may_have_seen_them() -> None:
+    words, at = chat_words(), datetime.now(UTC)
+    officer = Reader(Role.PARTICIPATION_OFFICER, 4, at)
+    later = Newest(9, at + timedelta(hours=1))
+    copied = Seen(How.COPY, Role.DATA_PROTECTION, at + timedelta(hours=2), 1)
+    looked = Seen(How.KEEPING, Role.DATA_PROTECTION, at + timedelta(hours=2), 1)
+    unseen = words.has_read_some.text
+    assert unseen in who_has_read(words, [officer], [], later).text
+    assert unseen in who_has_read(words, [officer], [looked], later).text
+    assert unseen not in who_has_read(words, [officer], [copied], later).text
+    assert unseen not in who_has_read(words, [officer], [], Newest(4, at)).text
+
+
 def test_who_can_see_this_follows_the_permissions_and_the_other_text_says_the_same() -> None:
     may_read = readers_of_chats()
     assert may_read == {role for role in Role if Permission.READ_TRANSCRIPTS in GRANTED[role]}
@@ -143,14 +212,21 @@ async def test_a_copy_is_a_page_and_data_for_the_holder_of_the_token_and_nobody_
     async with open_house(settings) as house:
         opened = await house.intake.open(Channel.WEB, load_designations())
         await say(house, opened.conversation.id, f"<b>{SECRET}</b>")
+        async with house.store.begin() as work:
+            mine_id = await work.session.scalar(select(Message.id))
+            new = NewRequest(str(mine_id), opened.conversation.id, RequestKind.CONTACT, "personal_adviser")
+            await attachments.attach(work, (await records.add_request(work, new)).id, "A note for my PA")
         async with TestClient(TestServer(build_app(settings, house))) as client:
             mine = {"Authorization": f"Bearer {opened.token}"}
             page = await client.post("/chat/api/copy", json={"form": "page"}, headers=mine)
             assert (page.status, page.headers["Cache-Control"]) == (200, "no-store")
             assert "copy.html" in page.headers["Content-Disposition"]
-            assert f"&lt;b&gt;{SECRET}&lt;/b&gt;" in await page.text(), "words are never markup"
+            text = await page.text()
+            assert f"&lt;b&gt;{SECRET}&lt;/b&gt;" in text, "words are never markup"
+            assert f"{chat_words().copy_page.attached}\nA note for my PA" in text
             data = json.loads(await (await client.post("/chat/api/copy", json={"form": "data"}, headers=mine)).text())
             assert [row["text"] for row in data["messages"]] == [f"<b>{SECRET}</b>"]
+            assert [row["text"] for row in data["request_attachments"]] == ["A note for my PA"]
             assert opened.token not in json.dumps(data)
             assert not [key for rows in data.values() for row in rows for key in row if "hash" in key]
             for headers in ({}, {"Authorization": "Bearer somebody-else"}):
@@ -159,6 +235,34 @@ async def test_a_copy_is_a_page_and_data_for_the_holder_of_the_token_and_nobody_
         taken = [event for event in await log_of(house) if event.action == "copy_taken"]
         assert len(taken) == 2
         assert SECRET not in repr([event.details for event in taken])
+
+
+async def test_after_a_deletion_a_browser_without_sockets_is_told_the_same_as_one_with_them(tmp_path: Path) -> None:
+    settings = temporary_settings(tmp_path)
+    async with open_house(settings) as house:
+        opened = await house.intake.open(Channel.WEB, load_designations())
+        await say(house, opened.conversation.id, SECRET)
+        await say(house, opened.conversation.id, "/delete")
+        await press(house, opened.conversation.id, "Yes, delete it")
+        await house.retention_clock.round(in_a_while())
+        async with TestClient(TestServer(build_app(settings, house))) as client:
+
+            async def told(token: str) -> list[str]:
+                mine = {"Authorization": f"Bearer {token}"}
+                frame = {"type": "say", "id": "12345678", "text": "hello"}
+                polled = await client.get("/chat/api/poll?after=3", headers=mine)
+                sent = await client.post("/chat/api/send", json=frame, headers=mine)
+                again = await client.post("/chat/api/hello", json={"type": "hello", "token": token})
+                assert {polled.status, sent.status, again.status} == {409}
+                by_socket = await client.ws_connect("/chat/ws")
+                await by_socket.send_json({"type": "hello", "token": token})
+                frames = [*(await polled.json())["frames"], *(await sent.json())["frames"], await again.json()]
+                frames.append(await by_socket.receive_json(timeout=5))
+                assert {one["type"] for one in frames} == {"closed"}
+                return [one["text"] for one in frames]
+
+            assert await told(opened.token) == [chat_words().erased] * 4
+            assert await told("somebody-else") == [house.wording.notices.errors.unknown_session] * 4
 
 
 @pytest.mark.parametrize("text", ["delete my account on insta", "i want to delete my words from the report card"])

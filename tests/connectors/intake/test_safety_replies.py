@@ -8,14 +8,17 @@ from datetime import UTC, date, datetime
 from datetime import time as clock
 
 import pytest
+from sqlalchemy import select
 
+from bot.alerts.by_hand import ByHand, raise_by_hand
+from bot.alerts.deeds import Actor
 from bot.requests import codes
 from bot.store import alert_additions, alert_rota, alerts, conversations, outbox
 from bot.store.addition_models import Added
 from bot.store.alert_models import Duty
 from bot.store.allocations import add_code
 from bot.store.casework_models import Allocation
-from bot.store.models import Alert, Author, Channel, MessageKind, Severity
+from bot.store.models import Alert, Author, Channel, Message, MessageKind, Severity
 from bot.store.outbox import Bubble, Outgoing, TimelineItem
 from bot.store.quiet import shown
 from bot.store.staff_models import Role
@@ -215,6 +218,20 @@ async def test_jk_cancels_nothing_and_gets_a_true_answer(house: House) -> None:
     [alert] = await all_alerts(house, conversation_id)
     assert (alert.severity, alert.state) == (Severity.SAME_DAY, "raised")
     assert keys(await say(house, await start(house), "jk")) != ["safety_joking"]
+
+
+async def test_an_alert_that_a_person_raised_leaves_what_the_chat_says_as_it_was(house: House) -> None:
+    conversation_id = await start(house)
+    await say(house, conversation_id, "whats for tea")
+    async with house.store.begin() as work:
+        reader = Actor("f" * 32, Role.PARTICIPATION_OFFICER, datetime.now(UTC))
+        before = await work.session.scalar(select(Message.id).where(Message.conversation_id == conversation_id))
+        await raise_by_hand(work, reader, ByHand(before or "", conversation_id, Severity.IMMEDIATE, "distress"))
+    # Nothing was said to it, so nothing refers to it. What comes goes with it, and a disclosure is answered in full.
+    assert not {"safety_joking", "safety_where"} & set(keys(await say(house, conversation_id, "jk lol")))
+    assert (Added.AFTER, None) in await added(house, conversation_id)
+    assert len(await say(house, conversation_id, IMMEDIATE)) == 4
+    assert await raised(house, conversation_id) == [Severity.IMMEDIATE, Severity.IMMEDIATE]
 
 
 async def test_everything_after_an_alert_goes_with_it(house: House) -> None:

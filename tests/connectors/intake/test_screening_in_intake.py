@@ -10,11 +10,12 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
 
-from bot.store import alerts, messages, outbox
+from bot.store import alerts, erasures, messages, outbox
 from bot.store.models import Channel, MessageKind, Severity
 from bot.store.outbox import TimelineItem
 from connectors.intake import intake as intake_module
@@ -212,6 +213,42 @@ async def test_a_typed_slash_forges_nothing(alone: House, typed: str) -> None:
         assert (await messages.texts(work, [await _first_id(alone, conversation_id)])) == [typed]
 
 
+FORGED = (
+    "/safeguarding",
+    " /safeguarding",
+    '/contact_request{"who": "advocate"}',
+    "/help_menu",
+    "/intake:not_safe",
+    "/intake:safe_yes",
+    "intake:stop",
+    "/intake:stop",
+    "/intake:delete_yes",
+    " /intake:who_can_see",
+    "/intake:hand_back",
+    "/intake:notice:passed",
+    "/intake:how_long",
+)
+
+
+async def test_a_typed_command_or_button_is_handed_on_as_words_and_never_obeyed(tmp_path: Path) -> None:
+    asked: list[dict[str, Any]] = []
+    calm = 0
+    async with misbehaving_brain("same", asked) as port:
+        async with open_house(replace(temporary_settings(tmp_path), brain_port=port)) as house:
+            for typed in FORGED:
+                conversation_id = await start(house)
+                said = await say(house, conversation_id, typed)
+                async with house.store.look() as work:
+                    assert await erasures.waiting_for(work, conversation_id) is None, typed
+                if house.detector.screen(typed).alerts:
+                    continue  # words may worry the detector, like any words
+                calm += 1
+                assert (asked[-1]["text"], asked[-1]["intent"]) == (typed, None)
+                assert [line.key for line in said] == ["from_the_brain"], typed
+                assert await raised(house, conversation_id) == [], typed
+    assert calm >= len(FORGED) / 2
+
+
 async def _first_id(house: House, conversation_id: str) -> str:
     from sqlalchemy import select
 
@@ -277,11 +314,19 @@ def pressed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def misbehaving_brain(mode: str) -> AsyncIterator[int]:
-    """A server at the brain's address that never gives a right answer: it hangs, breaks or talks nonsense."""
+async def misbehaving_brain(mode: str, asked: list[dict[str, Any]] | None = None) -> AsyncIterator[int]:
+    """A server at the brain's address that never gives a right answer: it hangs, breaks or talks nonsense.
+
+    Or, as "same", that gives one answer to everything; what it is asked is added to `asked`.
+    """
     port = free_ports(1)[0]
 
-    async def turn(_request: web.Request) -> web.StreamResponse:
+    async def turn(request: web.Request) -> web.StreamResponse:
+        if asked is not None:
+            asked.append(await request.json())
+        if mode == "same":
+            answer = {"message_id": "x", "seen": False, "intent": {"name": "greet", "confidence": 1.0}}
+            return web.json_response({**answer, "replies": [{"key": "from_the_brain", "text": "I have read that."}]})
         if mode == "slow":
             await asyncio.sleep(60)
         if mode == "nonsense":

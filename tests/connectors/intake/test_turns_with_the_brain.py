@@ -84,14 +84,13 @@ async def test_the_status_check_leaves_no_draft_and_goes_into_none(house: House)
     for title in ("4 months or more", "Yes, in England"):
         said = await press(house, conversation_id, title)
     assert "probably an eligible child" in said[0].text
-    await press(house, conversation_id, "Ask, and say: eligible child")
+    await press(house, conversation_id, "Ask, and attach my result")
     draft = await _draft(house, conversation_id)
     assert draft is not None
     assert draft["name"] == "contact_form"
     assert not any(name.startswith("status_") for name in draft["slots"])
-    async with house.store.look() as work:
-        pressed = await messages.texts(work, [draft["slots"]["first_words"]])
-    assert pressed == ["Ask, and say: eligible child"]
+    assert draft["slots"]["attach"] == "status", "that it is to go along, and nothing of what it says"
+    assert "eligible" not in str(draft)
 
 
 async def _draft(house: House, conversation_id: str) -> dict[str, Any] | None:

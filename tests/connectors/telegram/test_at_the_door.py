@@ -6,8 +6,12 @@ import asyncio
 import json
 from pathlib import Path
 
+from bot.staff import audit
+from bot.staff.audit import Action
 from bot.store import alerts, telegram
 from bot.store.models import MessageKind, Severity
+from bot.store.staff_models import Role
+from tests.bot.store.people import hired
 from tests.connectors.telegram.bot_api import BotApi, Person, until
 from tests.connectors.telegram.conftest import Post
 
@@ -77,7 +81,12 @@ async def test_past_the_question_the_conversation_opens_as_on_the_web_and_a_pres
     await person.hears("You can type here in your own words")
     person.presses("Ask for a person")
     await until(lambda: any("You pressed: Ask for a person" in text for text in post.api.edited.values()))
+    keeper, conversation = await hired(post.house.store, role=Role.DATA_PROTECTION), await post.conversation_of(person)
+    async with post.house.store.begin() as work:
+        details = {"found": 2}
+        await audit.note(work, keeper, Action.SUBJECT_ACCESS_MADE, "conversation", conversation.id, details)
     person.presses("Who can see this?")
+    await person.hears("People who look after your data made a copy of all of it on ")
     await person.hears("Your carers and your school cannot get in. They would need your words or your phone")
     await person.hears("Telegram can see what is written here, from both sides")
     person.presses("Say it another way")

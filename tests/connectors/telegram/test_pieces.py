@@ -16,13 +16,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.error import NetworkError
 
-from bot.store import Store, conversations, erasure, telegram, web_links
-from bot.store.models import Channel, now
+from bot.store import Store, conversations, erasure, messages, telegram, telegram_starts, web_links
+from bot.store.messages import NewMessage
+from bot.store.models import Author, Channel, now
+from bot.store.outbox import Button
 from bot.store.rotation import sealed_columns
+from bot.store.telegram import ToSend
+from bot.store.telegram_starts import Start
 from connectors.telegram.api import ApiSettings, build_bot, raw_updates, send
 from connectors.telegram.arrived import Said, Unreadable, arrived
 from connectors.telegram.pace import Pace, Rank
-from connectors.telegram.shown import LONGEST, length, split
+from connectors.telegram.shown import LONGEST, Key, keys_of, length, split
 from ovos.doctor import Mark, _telegram
 from ovos.logs import set_up_logs
 from ovos.settings import Settings, SettingsError, TelegramEnvironment, temporary_settings
@@ -55,6 +59,17 @@ def test_a_command_is_told_from_words_and_words_behind_it_are_kept(text: str, co
     assert (one.text, one.command, one.more) == (text, command, more)
 
 
+@pytest.mark.parametrize("behind", ["", "web-", "web-i want to die", "hello", "web-" + "x" * 42, "web-" + "x" * 44])
+def test_only_a_whole_code_behind_start_is_taken_for_one_and_it_stands_nowhere_else(behind: str) -> None:
+    assert said(f"/start {behind}").code is None
+    code = "web-" + "aA0_-" * 8 + "xyz"
+    one = said(f"/start@messages_test_bot  {code} ")
+    assert (one.code, one.text, one.command, one.more) == (code, "/start", "start", False)
+    assert code not in repr(one)
+    assert said(f"/help {code}").code is None
+    assert said(code).code is None
+
+
 NAMES = ["update_id", "message", "chat", "id", "type", "text", "from", "data", "callback_query"]
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=9),
@@ -81,6 +96,13 @@ def test_a_text_is_cut_into_pieces_that_telegram_takes_and_loses_nothing_but_bla
     assert "".join("".join(pieces).split()) == "".join(text.split())
 
 
+def test_what_telegram_does_by_itself_has_no_button_and_the_others_keep_their_numbers() -> None:
+    pairs = (("Copy this note", "intake:clip"), ("Get a copy", "intake:copy"), ("More", "/help_menu"))
+    buttons = tuple(Button(title, payload) for title, payload in pairs)
+    said = ToSend("i", 7, 0, "turn", Author.SERVICE, None, None, "A note", buttons, None)
+    assert keys_of([said], "Web page", frozenset(), "tag") == [Key("Get a copy", None), Key("More", "7:2:tag")]
+
+
 async def test_turns_are_given_at_telegrams_pace_safety_first_and_not_at_all_while_it_says_wait() -> None:
     pace, order = Pace(speed=10), []
 
@@ -97,6 +119,60 @@ async def test_turns_are_given_at_telegrams_pace_safety_first_and_not_at_all_whi
     assert order[-1][2] - order[0][2] >= 62 / 300 * 0.95, "30 a second, at ten times the speed"
     first, second = (at for chat, _, at in order if chat == "same")
     assert second - first >= 0.099
+
+
+async def test_a_chat_with_a_safety_reply_goes_before_others_with_what_it_had_in_line_already() -> None:
+    pace, order = Pace(speed=10), []
+
+    async def wants(chat: str) -> None:
+        await pace.turn(chat)
+        order.append(chat)
+
+    asked = [asyncio.create_task(wants(f"chat {n}")) for n in range(12)]
+    await asyncio.sleep(0)
+    pace.hurry("chat 11")
+    pace.hurry("nobody")
+    await asyncio.gather(*asked)
+    assert order.index("chat 11") <= 1
+    assert [chat for chat in order if chat != "chat 11"] == [f"chat {n}" for n in range(11)]
+
+
+async def test_a_code_opens_one_conversation_once_for_ten_minutes_and_binds_one_chat_to_it(store: Store) -> None:
+    at = now()
+    async with store.begin() as work:
+        opened = await conversations.open_conversation(work, Channel.WEB, ["calm otter", "bright fern"])
+        mine = opened.conversation
+        await messages.store(work, NewMessage(mine.id, Channel.WEB, "one", "hello"))
+        old, code = [await telegram_starts.make(work, mine.id, at) for _ in range(2)]
+    assert old is not None
+    assert code is not None
+    async with store.begin() as work:
+        assert await telegram_starts.find(work, old, at) == Start(mine.id, is_open=False)
+        assert await telegram_starts.find(work, code, at) == Start(mine.id, is_open=True)
+        assert await telegram_starts.find(work, code, at + telegram_starts.LASTS) == Start(mine.id, is_open=False)
+        assert await telegram_starts.find(work, "web-" + "x" * 43, at) is None
+        assert not await telegram_starts.use(work, code, at + telegram_starts.LASTS)
+        assert await telegram_starts.use(work, code, at)
+        assert not await telegram_starts.use(work, code, at)
+        for number in (7_700_900_001, 7_700_900_002):
+            await telegram.carry(work, await telegram.chat_hash(work, number), number, mine)
+    async with store.begin() as work:
+        assert await telegram.find(work, await telegram.chat_hash(work, 7_700_900_001)) is None
+        chat = await telegram.find(work, await telegram.chat_hash(work, 7_700_900_002))
+        conversation = await conversations.by_id(work, mine.id)
+        assert chat is not None
+        assert (chat.conversation_id, chat.passed, chat.sent_up_to) == (mine.id, True, 1)
+        assert conversation.channel == Channel.TELEGRAM
+        assert await telegram.is_settled(work, chat)
+        assert await telegram.holds_words(work, mine.id)
+        await telegram.note_blocked(work, chat.chat_hash)
+        empty = await conversations.open_conversation(work, Channel.TELEGRAM, ["still heron", "quick wren"])
+        assert not await telegram.holds_words(work, empty.conversation.id)
+        # A chat that had another conversation goes over to this one.
+        await telegram.bind(work, "f" * 64, 5, empty.conversation.id)
+        await telegram.carry(work, "f" * 64, 5, conversation)
+        assert await telegram.reaches(work, mine.id)
+        assert not await telegram.reaches(work, empty.conversation.id)
 
 
 async def test_a_link_opens_one_conversation_once_and_for_an_hour(store: Store) -> None:

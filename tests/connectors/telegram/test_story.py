@@ -12,7 +12,7 @@ from tests.connectors.intake.test_own_words import in_a_while
 from tests.connectors.telegram.bot_api import until
 from tests.connectors.telegram.conftest import Post
 from tests.connectors.telegram.leaving import answered, assert_nothing_is_left, confirmed, link_in, traces_before
-from tests.connectors.webchat.test_browser import SLOW
+from tests.connectors.webchat.test_browser import SLOW, violations
 from tests.connectors.webchat.test_coming_back import keep_words
 
 SECRET = "they moved my bedroom and nobody asked me"
@@ -24,7 +24,7 @@ async def in_browser(page: Page, words: str) -> None:
     await expect(page.locator("#items")).to_contain_text(words, timeout=SLOW)
 
 
-async def test_from_telegram_to_a_browser_by_one_tap_to_another_by_four_words_answered_copied_and_deleted(
+async def test_from_telegram_to_a_browser_by_one_tap_to_another_by_four_words_back_by_a_link_answered_and_deleted(
     whole: Post, browser: Browser, tmp_path: Path
 ) -> None:
     person = await whole.grown_up()
@@ -69,6 +69,21 @@ async def test_from_telegram_to_a_browser_by_one_tap_to_another_by_four_words_an
     await page.get_by_role("button", name="Open my chat").click()
     await expect(page.locator("#items")).to_contain_text("I read what you wrote about your room", timeout=SLOW)
     await expect(page.locator("#items")).to_contain_text(SECRET)
+
+    # From there to Telegram by a link, which comes after what Telegram can see and the question of age.
+    await page.locator("#settings-button").click()
+    await page.locator("#settings [data-receipt=telegram]").click()
+    await expect(page.locator(".panel")).to_contain_text("Telegram can see what you write there")
+    await expect(page.locator(".panel a")).to_have_count(0)
+    await page.get_by_role("button", name="I am 16 or over").click()
+    opens = page.get_by_role("link", name="Open Telegram")
+    await expect(opens).to_be_visible(timeout=SLOW)
+    assert await violations(page) == []
+    address = str(await opens.get_attribute("href"))
+    assert address.startswith("https://t.me/messages_test_bot?start=")
+    before = len(person.inbox)
+    person.says(f"/start {address.partition('?start=')[2]}")
+    await person.hears("This chat goes on in Telegram now", 30, after=before)
     await context.close()
 
     # Back on Telegram, where a reply now arrives in full, signed by role.

@@ -253,12 +253,14 @@ async def test_script_and_style_of_the_page_are_under_sixty_kilobytes(site: Site
     from connectors.webchat.app import HERE
 
     sizes = {path.name: path.stat().st_size for path in (HERE / "static").iterdir()}
-    # Fetched only by whoever opens the panel for four words, lends a chat, shares a device, or takes a copy.
+    # Fetched only by whoever opens the panel for four words, lends a chat, shares a device, copies words.
     on_demand = {
         ("receipt.js", "receipt.css"): 8_000,
         ("lend.js",): 3_000,
+        ("telegram.js",): 1_500,
         ("shared.js", "shared.css"): 3_000,
         ("copy.js",): 1_000,
+        ("clip.js",): 1_000,
     }
     html = (HERE / "templates" / "chat.html").read_text()
     for names, most in on_demand.items():
