@@ -125,8 +125,8 @@ async def the_status_check(page: Page, site: Site) -> None:
 
 
 async def a_chat(browser: Browser, site: Site) -> Page:
-    """On a phone of its own: a page that lies behind another is slow."""
-    phone = await browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    """On a phone of its own, and a tall one: a button that has to be scrolled to takes seconds to press."""
+    phone = await browser.new_context(viewport={"width": 360, "height": 1800}, has_touch=True, is_mobile=True)
     await phone.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.address)
     return await open_chat(phone, site)
 
