@@ -13,7 +13,7 @@ import structlog
 
 from bot.requests import codes
 from bot.screening import Detector, Screening
-from bot.screening.screening import BEFORE, ORDER
+from bot.screening.screening import ALERTING, BEFORE, ORDER
 from bot.store import Store, Work, awaited, conversations, messages, outbox
 from bot.store.awaited import What
 from bot.store.messages import NewMessage, StoredMessage
@@ -104,6 +104,16 @@ class Intake:
         self._wake_worker(inbound.conversation_id)
         self._hub.wake(inbound.conversation_id)
         return stored
+
+    def sounds_urgent(self, words: str) -> bool:
+        """Does it hold a phrase that says danger in so many words? For a channel that hands in many at once, to choose
+        which come first; each is screened whole all the same.
+        """
+        try:
+            return self._detector.without_model(words).severity in ALERTING
+        except Exception as error:  # noqa: BLE001  # then they come in the order in which they were sent
+            log.error("phrases_not_read", kind=type(error).__name__)
+            return False
 
     async def _resolve(self, work: Work, inbound: Inbound) -> NewMessage:
         """Turn a press into the words on its button and the payload that only we hold."""

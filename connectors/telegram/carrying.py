@@ -34,7 +34,7 @@ class Carrying:
 
     async def take(self, chat_id: int, code: str) -> Carried:
         """Handed in again, or tapped again where it was used, it is HERE once more and changes nothing."""
-        async with self._store.begin() as work:
+        async with self._store.begin(urgent=True) as work:
             hashed = await telegram.chat_hash(work, chat_id)
             gate, visitor = self._of(hashed)
             if gate.seconds_to_wait(visitor, 0, time.monotonic()) > 0:

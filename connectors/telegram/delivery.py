@@ -163,7 +163,7 @@ class TelegramDelivery:
             return more
         if self._needs_nudge(chat, items[0], conversation, on_web=on_web):
             await self._nudge(chat, conversation)
-        async with self._store.begin() as work:
+        async with self._store.begin(urgent=True) as work:
             await telegram.pass_over(work, hashed, items)
         return more
 
@@ -236,7 +236,7 @@ class TelegramDelivery:
                 self._pace.hold(seconds_of(wait))
                 log.warning("telegram_says_wait", seconds=seconds_of(wait))
             except ChatMigrated as moved:
-                async with self._store.begin() as work:
+                async with self._store.begin(urgent=True) as work:
                     await telegram.moved(work, chat.chat_hash, moved.new_chat_id)
                 raise Later from None
             except Forbidden:
@@ -282,6 +282,6 @@ class TelegramDelivery:
 
     async def _link(self, conversation_id: str) -> str:
         """A link that opens this conversation on the web once. What stands behind # is sent to no server by itself."""
-        async with self._store.begin() as work:
+        async with self._store.begin(urgent=True) as work:
             token = await web_links.make(work, conversation_id, datetime.now(UTC))
         return f"{self._address}{LINK}{token}"

@@ -64,6 +64,9 @@ class Desk:
         self._carrying = Carrying(store)
         self._names: telegram.Names | None = None
 
+    def sounds_urgent(self, words: str) -> bool:
+        return self._intake.sounds_urgent(words)
+
     async def take(self, one: Arrived) -> None:
         """Raises whatever the store raises: then it must be handed in again."""
         match one:
@@ -207,6 +210,9 @@ class InOrder:
         self._desk = desk
         self._most = asyncio.Semaphore(most)
         self._chats: dict[int, tuple[asyncio.Lock, int]] = {}
+
+    def sounds_urgent(self, words: str) -> bool:
+        return self._desk.sounds_urgent(words)
 
     async def take(self, one: Arrived) -> None:
         lock, users = self._chats.get(one.chat_id, (asyncio.Lock(), 0))

@@ -13,7 +13,7 @@ from telegram.error import Conflict, EndPointNotFound, InvalidToken, RetryAfter,
 
 from bot.store import Store
 from connectors.telegram.api import raw_updates, seconds_of
-from connectors.telegram.arrived import Unreadable, arrived, update_id_of
+from connectors.telegram.arrived import Said, Shown, Unreadable, arrived, update_id_of
 from connectors.telegram.desk import InOrder
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
@@ -66,12 +66,22 @@ class Poller:
         """One batch. False when something in it could not be stored: then Telegram keeps it, and what came after it."""
         updates = await raw_updates(self._bot, self._offset)
         self.heard_at = time.monotonic()
-        taken = await asyncio.gather(*(self._take(update) for update in updates))
-        for update, stored in zip(updates, taken, strict=True):
+        order = self._most_urgent_first(updates)
+        taken = dict(zip(order, await asyncio.gather(*(self._take(updates[n]) for n in order)), strict=True))
+        for n, update in enumerate(updates):
+            stored = taken[n]
             if not stored:
                 return False
             self._offset = update_id_of(update) + 1
         return True
+
+    def _most_urgent_first(self, updates: list[dict[str, Any]]) -> list[int]:
+        """A batch has up to a hundred. Chats in which somebody says danger in so many words overtake the others; within
+        a chat the order stays.
+        """
+        chats = [_chat_and_words(update) for update in updates]
+        urgent = {chat for chat, words in chats if words and self._desk.sounds_urgent(words)}
+        return sorted(range(len(updates)), key=lambda n: chats[n][0] not in urgent)
 
     async def _take(self, update: dict[str, Any]) -> bool:
         try:
@@ -98,3 +108,18 @@ class Poller:
         del self._failed[update_id]
         log.error("telegram_update_given_up")
         return True
+
+
+def _chat_and_words(update: dict[str, Any]) -> tuple[int | None, str]:
+    """Only to put them in order: one that cannot be read is refused where it is taken."""
+    try:
+        one = arrived(update)
+    except Unreadable:
+        return None, ""
+    match one:
+        case Said(chat_id=chat_id, text=text):
+            return chat_id, text
+        case Shown(chat_id=chat_id, caption=caption):
+            return chat_id, caption or ""
+        case _:
+            return None if one is None else one.chat_id, ""

@@ -26,12 +26,13 @@ from bot.store.telegram_starts import Start
 from connectors.telegram.api import ApiSettings, build_bot, raw_updates, send
 from connectors.telegram.arrived import Said, Unreadable, arrived
 from connectors.telegram.pace import Pace, Rank
+from connectors.telegram.polling import Poller
 from connectors.telegram.shown import LONGEST, Key, keys_of, length, split
 from ovos.doctor import Mark, _telegram
 from ovos.logs import set_up_logs
 from ovos.settings import Settings, SettingsError, TelegramEnvironment, temporary_settings
 from ovos.telegram import telegram_settings
-from tests.connectors.telegram.bot_api import TOKEN, bot_api
+from tests.connectors.telegram.bot_api import TOKEN, Person, bot_api
 
 
 def said(text: str) -> Said:
@@ -135,6 +136,38 @@ async def test_a_chat_with_a_safety_reply_goes_before_others_with_what_it_had_in
     await asyncio.gather(*asked)
     assert order.index("chat 11") <= 1
     assert [chat for chat in order if chat != "chat 11"] == [f"chat {n}" for n in range(11)]
+
+
+async def test_of_what_came_together_chats_that_say_danger_are_taken_first_and_each_chat_in_its_order(
+    sqlite_store: Store,
+) -> None:
+    taken: list[tuple[int, str]] = []
+
+    class Notes:
+        """Where the poller hands things on to."""
+
+        def sounds_urgent(self, words: str) -> bool:
+            return "hits me" in words
+
+        async def take(self, one: Said) -> None:
+            taken.append((one.chat_id, one.text))
+
+    async with bot_api() as api:
+        people = [Person(api, number) for number in range(1, 30)]
+        for person in people:
+            person.says("hello")
+        for person in people:
+            person.says("he hits me" if person.chat == 20 else "and that was all")
+        api.push(message={"something": "else"})
+        async with build_bot(ApiSettings(TOKEN, api.base_url)) as bot:
+            poller = Poller(bot, sqlite_store, Notes())  # type: ignore[arg-type]
+            assert await poller.poll()
+    assert taken[:2] == [(20, "hello"), (20, "he hits me")]
+    others = [
+        *((n, "hello") for n in range(1, 30) if n != 20),
+        *((n, "and that was all") for n in range(1, 30) if n != 20),
+    ]
+    assert taken[2:] == others
 
 
 async def test_a_code_opens_one_conversation_once_for_ten_minutes_and_binds_one_chat_to_it(store: Store) -> None:
