@@ -31,7 +31,7 @@ class AnswerCard(TurnAction):
             _say_card(replies, service().card(picked), known)
             _ask_if_it_helped(replies, turn, picked, turn.entities.get("asked"))
             return []
-        found = service().find_cards(turn.text, turn.vector)
+        found = service().find_cards(turn.text)
         for finding in found:
             if finding.sure is not None:
                 _say_card(replies, service().card(finding.sure), known)

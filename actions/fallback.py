@@ -55,7 +55,7 @@ def _likely(turn: Turn) -> Iterator[Button]:
     likely = [goal for goal in turn.ranking if goal != turn.intent][:LIKELY_GOALS]
     for goal in likely:
         if goal == "entitlement":
-            found = service().find_cards(turn.text, turn.vector)[0]
+            found = service().find_cards(turn.text)[0]
             yield from (card_button(card_id) for card_id, _ in found.best[:CARDS_OFFERED])
         elif goal in talk().offers:
             yield offer_button(talk().offers[goal], turn.message_id)

@@ -28,7 +28,7 @@ from bot.store.records import NewFeedback
 from bot.themes.kept import Keeper
 
 LOCAL_TIME = ZoneInfo("Europe/London")
-VECTORS_KEPT = 128  # of 1.5 kB each
+VECTORS_KEPT = 32  # texts of the chats that are going on
 
 
 class Service:
@@ -71,16 +71,19 @@ class Service:
     def title(self, card_id: str) -> str:
         return self.library.cards[card_id].title
 
-    def find_cards(self, text: str, vector: Array | None = None) -> tuple[Found, ...]:
-        """One finding, or two when two things are asked and both are clear. `vector` is the text's, where known."""
-        if vector is not None:
-            self._encoder.knows(text, vector)
+    def knows(self, text: str, vector: Array) -> None:
+        """The brain has encoded this text: it is not encoded again here, now or when it is read for its themes."""
+        self._encoder.knows(text, vector)
+
+    def find_cards(self, text: str) -> tuple[Found, ...]:
+        """One finding, or two when two things are asked and both are clear."""
         return self.cards.find_two(text)
 
 
 class SparedEncoder(Encoder):
     """The encoder, spared what was encoded a moment ago, by the brain or here: feedback is read for its themes, for a
-    card, and again when it is kept. Vectors stay for a while, by a fingerprint of their text; no words do."""
+    card, and again when it is kept. The newest vectors stay, by a fingerprint of their text, in memory and not long:
+    words can be guessed from them."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder

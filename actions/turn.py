@@ -13,6 +13,7 @@ from rasa_sdk import Action
 from rasa_sdk.events import SlotSet
 
 from actions.replies import Replies
+from actions.service import service
 from bot.encoder.weights import Array
 
 Events = list[dict[str, Any]]
@@ -40,7 +41,10 @@ class TurnAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk is not typed fo
 
     async def run(self, dispatcher: Any, tracker: Any, domain: Any) -> Events:
         """What rasa_sdk calls. The domain is not used, so it need not be sent."""
-        return await self.answer(Turn(tracker), Replies(dispatcher))
+        turn = Turn(tracker)
+        if turn.vector is not None:
+            service().knows(turn.text, turn.vector)
+        return await self.answer(turn, Replies(dispatcher))
 
     @abstractmethod
     async def answer(self, turn: Turn, replies: Replies) -> Events:

@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from bot.store import quotes
 from bot.store.casework_models import Redaction, RedactionKind
 from bot.store.database import Work
-from bot.store.models import Alert, Conversation, Message, now
+from bot.store.models import Alert, Author, Conversation, Message, OutboxItem, now
 from bot.store.requests import NotThere, Viewer
 from bot.store.sight import readable_by
 
 MARK = "█████"  # what stands in a message where words were taken out for good
+REPEATS = "utter_share_words"  # the bubble that repeats what somebody said; a copy of their words has no key
 
 
 class Why(StrEnum):
@@ -98,6 +99,7 @@ async def hide(work: Work, message: Message, what: Hide) -> list[str]:
     if what.kind is RedactionKind.PERMANENT:
         spans = await _take_out(work, message, text, spans)
         await quotes.take_out(work, message.conversation_id, lambda quote: bool(find(quote, what.words)))
+        await _take_out_of_repeated(work, message.conversation_id, what.words)
     made = [
         Redaction(message_id=message.id, start=start, end=end, kind=what.kind, reason=what.why.value, by=what.by)
         for start, end in spans
@@ -149,6 +151,32 @@ async def _take_out(work: Work, message: Message, text: str, spans: Sequence[tup
     message.text_sealed = work.keys.encrypt("".join([*pieces, text[last:]]))
     await work.session.flush()
     return [(_moved(start, spans, end=False), _moved(end, spans, end=True)) for start, end in spans]
+
+
+async def _take_out_of_repeated(work: Work, conversation_id: str, words: str) -> None:
+    """The service shows somebody their own words, before a yes to printing them and as a copy: there they go too."""
+    repeats = or_(OutboxItem.key.is_(None), OutboxItem.key == REPEATS)
+    rows = await work.session.scalars(
+        select(OutboxItem).where(
+            OutboxItem.conversation_id == conversation_id, OutboxItem.author == Author.SERVICE, repeats
+        )
+    )
+    for item in rows:
+        text = _marked(work.keys.decrypt(item.text_sealed), words)
+        if text is not None:
+            item.text_sealed = work.keys.encrypt(text)
+        easy = None if item.easy_sealed is None else _marked(work.keys.decrypt(item.easy_sealed), words)
+        if easy is not None:
+            item.easy_sealed = work.keys.encrypt(easy)
+    await work.session.flush()
+
+
+def _marked(text: str, words: str) -> str | None:
+    """The text with a mark wherever these words stand; None when they do not."""
+    spans = find(text, words)
+    for start, end in reversed(spans):
+        text = text[:start] + MARK + text[end:]
+    return text if spans else None
 
 
 def _moved(place: int, spans: Sequence[tuple[int, int]], *, end: bool) -> int:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, Table, cast, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, String, Table, cast, delete, func, or_, select, update
 
 from bot.store import erasure, quotable
 from bot.store.casework_models import ConversationLink, LinkCode, Outcome
@@ -46,8 +46,14 @@ def _held() -> Any:
 
 
 async def unused(work: Work, before: datetime) -> list[str]:
-    """Conversations that were opened before then and in which the young person said nothing."""
-    said = select(Message.id).where(Message.conversation_id == Conversation.id).exists()
+    """Conversations that were opened before then and in which the young person said nothing.
+
+    One whose words have grown old is none of them while something that they said yes to may still be printed.
+    """
+    said: ColumnElement[bool] = select(Message.id).where(Message.conversation_id == Conversation.id).exists()
+    quotes = table("quotes")
+    if quotes is not None:
+        said = or_(said, select(1).where(quotes.c.conversation_id == Conversation.id).exists())
     rows = await work.session.scalars(
         select(Conversation.id)
         .where(Conversation.started_at < before, Conversation.last_at < before, ~said, Conversation.id.not_in(_held()))

@@ -14,16 +14,17 @@ from bot.content import ContentError
 from bot.privacy.retention import Rules, rules, run_round, years_before
 from bot.staff import audit as staff_audit
 from bot.staff.audit import Action
-from bot.store import Store, attachments, audit, conversations, holds, outbox
+from bot.store import Store, attachments, audit, conversations, holds, outbox, quotable, redactions
 from bot.store.attachment_models import RequestAttachment
 from bot.store.audit import Broken
-from bot.store.casework_models import ConversationLink
+from bot.store.casework_models import ConversationLink, RedactionKind
 from bot.store.messages import NewMessage, store
 from bot.store.models import (
     Alert,
     Author,
     Channel,
     Conversation,
+    Feedback,
     Message,
     OutboxItem,
     Request,
@@ -33,10 +34,15 @@ from bot.store.models import (
     pretending,
 )
 from bot.store.outbox import Bubble, Outgoing
+from bot.store.redactions import Hide, Why
+from bot.store.report_models import CountedTheme
 from bot.store.staff_models import AuditEvent
 from bot.store.tables import every_table, table
+from bot.store.theme_models import Quote
 from tests.bot.privacy.full_chat import fill
 from tests.bot.privacy.test_erasure import Log, a_member_of_staff
+from tests.bot.store.test_themes import quoted
+from tests.console.casework import young_person
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 OLD = timedelta(days=rules().chat_days, hours=1)
@@ -281,6 +287,26 @@ async def test_after_its_time_nothing_of_a_full_chat_is_left_in_any_table(sqlite
         ids = await fill(work, await a_member_of_staff(work), NOW - OLD, frozenset(skip))
     await run_round(sqlite_store, NOW + timedelta(days=rules().quote_days), rules(), Log())
     assert await left(sqlite_store, ids["conversations"]) is None
+
+
+async def test_a_yes_to_being_printed_outlives_the_words_and_one_with_a_hidden_name_does_not(store: Store) -> None:
+    with pretending(NOW - OLD):
+        free = await quoted(await young_person(store), "it is loud here")
+        named = await quoted(await young_person(store), "zenvara shouts")
+    async with store.begin() as work:
+        feedback = await work.session.get_one(Feedback, named)
+        message = await work.session.get_one(Message, feedback.words[0])
+        by = await a_member_of_staff(work)
+        await redactions.hide(work, message, Hide("zenvara", RedactionKind.TEMPORARY, Why.NAME, by))
+    for _ in range(2):
+        await run_round(store, NOW, rules(), Log())
+    async with store.look() as work:
+        assert await work.session.get(Feedback, free) is None
+        to_print = await quotable.still_permitted(work, [free, named])
+        assert [one.words for one in to_print.values()] == ["it is loud here"]
+        assert await work.session.scalar(select(func.count()).select_from(Quote)) == 1
+        counted = set(await work.session.scalars(select(CountedTheme.feedback_id)))
+        assert counted == {free, named}, "what was counted stays counted"
 
 
 def test_rules_that_would_keep_an_identity_longer_than_the_words_are_refused(tmp_path: Path) -> None:

@@ -16,16 +16,27 @@ from bot.reports.cells import Shown
 from bot.reports.chance import Change
 from bot.reports.content import Retired, Taxonomy, load_board, load_taxonomy, load_words
 from bot.reports.identifiers import find_identifiers
-from bot.reports.page import Decision, Feeling, Page, Quote, Written, read_page
+from bot.reports.page import (
+    Decision,
+    Entitlement,
+    Feeling,
+    Page,
+    Promise,
+    Quote,
+    Standing,
+    Written,
+    read_page,
+)
 from bot.reports.pdf import Sheet, as_pdf, as_picture
 from bot.reports.quarters import NoSuchQuarter, Quarter
 from bot.reports.said import Said, say
 from bot.reports.sheet import as_csv, harmless
 from bot.reports.summary import Around, Known, Rules, build, look_up, settle_counts
-from bot.store import Store
+from bot.store import Store, denominators, staff
 from bot.store.answered import AskedOnce
 from bot.store.models import RequestState
 from bot.store.report_models import Sentiment
+from bot.store.staff_models import Role
 from tests.bot.reports.crowd import QUARTER, wrote
 
 SPRING = Quarter.named(QUARTER)
@@ -151,6 +162,49 @@ async def test_a_change_is_clear_only_when_it_beats_chance_and_earlier_figures_s
     assert {one.change for one in before.themes if one.id == "money"} == {Change.FIRST}
     assert made.history[0].themes["money"].number == 30
     assert ("Money and entitlements", "30") in said(made).past.rows
+
+
+def promised(standing: Standing) -> Promise:
+    return Promise(theme="money", words=f"We {standing}", owner="Head of Homes", due_on=NOW.date(), standing=standing)
+
+
+async def test_five_minutes_are_enough_what_is_not_kept_first_who_is_missing_and_the_law_beside_its_theme(
+    sqlite_store: Store,
+) -> None:
+    async with sqlite_store.begin() as work:
+        await wrote(work, range(40), ("money",), age="16_17")
+        ola = await staff.add(work, "ola@council.example", "Ola", Role.PARTICIPATION_OFFICER)
+    card = Entitlement(card="local_offer", title="The local offer", text="What the council must say in public.")
+    around = Around(
+        promises=[promised(one) for one in (Standing.PROMISED, Standing.KEPT, Standing.LATE, Standing.NOT_DONE)],
+        entitlements={"money": (card,), "housing": (card,)},
+    )
+
+    async def looked_at() -> Said:
+        async with sqlite_store.look() as work:
+            return said(build(SPRING, await look_up(work, SPRING), around, Written(), rules()))
+
+    words = await looked_at()
+    assert [one.standing for one in words.promises] == ["not_done", "late", "kept", "promised"]
+    assert words.promises_in_words == "1 not done, 1 late, 1 kept, 1 not yet due."
+    assert "has not entered how many young people there are, so" in words.heard[1]
+    assert words.quiet[0].startswith("The council has not entered how many young people there are of each group")
+    (top,) = words.top
+    assert (top.entitled, top.finding) == (
+        "What they are told: The local offer",
+        "2022 scrutiny: the allowance for setting up home. 2025: a better local offer",
+    )
+    assert [one.label for one in words.themes if one.entitlements] == [top.label], "only beside a figure"
+    assert f"{top.label},The local offer,What the council must say in public." in as_csv(words, load_words())
+
+    async with sqlite_store.begin() as work:
+        await denominators.enter(work, QUARTER, {"all": 500, "16_17": 90}, ola.id, NOW)
+    words = await looked_at()
+    assert words.quiet[0] == "From every group that has figures we heard ten or more."
+    async with sqlite_store.begin() as work:
+        await denominators.enter(work, QUARTER, {"21_plus": 50}, ola.id, NOW)
+    words = await looked_at()
+    assert words.quiet[0] == "21 and over: fewer than 10 of about 50"
 
 
 async def test_above_fifty_people_feelings_have_figures_and_below_they_have_words(sqlite_store: Store) -> None:

@@ -44,9 +44,9 @@ def flagged(languages: Languages, said: list[str]) -> list[str]:
 
 
 def test_english_is_almost_never_taken_for_another_language(languages: Languages) -> None:
-    """Held-out messages and a quarter of ours: short, slang, misspelt, dialect, English as an additional language."""
+    """Held-out messages, and those of every fourth of our authors: short, slang, misspelt, in dialect."""
     held = texts((ROOT / "tests" / "holdout").glob("screening_author_*.yml"))
-    ours = texts((content_folder() / "safeguarding" / "examples").glob("*.yml"))[::4]
+    ours = texts(sorted((content_folder() / "safeguarding" / "examples").glob("*.yml"))[::4])
     assert len(flagged(languages, held)) <= MOST_ENGLISH_FLAGGED * len(held)
     assert len(flagged(languages, ours)) <= MOST_ENGLISH_FLAGGED * len(ours)
 

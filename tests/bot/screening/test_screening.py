@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ def detector() -> Detector:
     return load_detector()
 
 
+@cache
 def rows(folder: Path, pattern: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for path in sorted(folder.glob(pattern)):
@@ -39,7 +41,7 @@ def test_every_explicit_phrase_raises_an_alert_by_itself(detector: Detector) -> 
     phrases = read_yaml(content_folder() / "safeguarding" / "phrases.yml")
     for group in phrases["phrases"]:
         for phrase in group.get("any", ()):
-            found = detector.screen(phrase)
+            found = detector.without_model(phrase)
             assert found.alerts, phrase
             assert list(Severity).index(found.severity) <= list(Severity).index(Severity(group["severity"])), phrase
 
@@ -167,7 +169,7 @@ def test_messages_by_authors_it_never_read_are_noticed(detector: Detector) -> No
     immediate = [one.alerts for row, one in found if row["severity"] == "immediate"]
     concerns = [one.alerts for row, one in found if row["severity"] in alerting]
     look_alikes = [one.alerts for row, one in found if row["style"] == "look_alike"]
-    ordinary = [detector.screen(row["text"]).alerts for row in care[::2]]
+    ordinary = [detector.screen(row["text"]).alerts for row in care]
     assert sum(immediate) / len(immediate) >= 0.96
     assert sum(concerns) / len(concerns) >= 0.95
     assert sum(look_alikes) / len(look_alikes) <= 0.30

@@ -223,6 +223,7 @@ async def test_words_of_an_alerts_session_or_in_which_somebody_saw_a_name_may_no
         )
     ]
     message_id = await people[0].types("he hits me")
+    await people[2].hears("This is what they would see: Zenvara laughs", "utter_share_words")
     async with store.begin() as work:
         quarter = quarter_of(NOW)
         assert {one.feedback_id for one in await quotable.permitted_in(work, quarter)} == {
@@ -251,6 +252,8 @@ async def test_words_of_an_alerts_session_or_in_which_somebody_saw_a_name_may_no
         whole.split_at = NOW
         await recount(work, free)
         assert set(await quotable.still_permitted(work, every)) == {named}, "what was split counts in its parts"
+    [shown] = [line.text for line in await people[2].timeline() if line.key == "utter_share_words"]
+    assert shown == f"This is what they would see: {redactions.MARK} laughs"
 
 
 async def test_a_promise_is_told_to_those_who_raised_it_and_asked_to_hear_and_only_they_close_it(store: Store) -> None:
