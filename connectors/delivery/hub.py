@@ -23,7 +23,10 @@ class Listener:
     async def wait(self, seconds: float) -> None:
         """Return at the next wake, or after this many seconds."""
         try:
-            await asyncio.wait_for(self._news.wait(), seconds)
+            # Not asyncio.wait_for: in Python 3.11 it drops a cancelling that comes with the news, and the loop around
+            # this would never end.
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
         except TimeoutError:
             return
         finally:
