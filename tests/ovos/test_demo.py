@@ -62,7 +62,7 @@ from tests.ovos.typed import Done, clean, typed
 
 SIGNS = {SignedAs.SECOND: Permission.SIGN_SUMMARY, SignedAs.OVOS_PAGE: Permission.SIGN_FOR_OVOS}
 CHEAP = Cost(memory=64, passes=1, lanes=1)
-FEW, SMALLEST = 146, 80
+FEW, SMALLEST = 130, 80
 A_TUESDAY = datetime(2026, 6, 16, 14, 30, tzinfo=UTC)
 A_SUNDAY_NIGHT = datetime(2026, 3, 29, 1, 20, tzinfo=UTC)  # the clocks have just gone forward
 NEW_YEAR = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)

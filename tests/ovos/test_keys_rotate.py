@@ -131,6 +131,7 @@ def test_every_encrypted_column_is_found() -> None:
         "publication_signatures.dissent_sealed",
         "board_replies.words_sealed",
         "quotes.text_sealed",
+        "request_attachments.text_sealed",
         "saved_drafts.text_sealed",
         "secrets.value_sealed",
         "staff.totp_sealed",
