@@ -113,7 +113,7 @@ def _speed_row(users: int, speed: TurnSpeed) -> dict[str, float]:
 
 def default_at_hand() -> tuple[Side, bool]:
     """Rasa's default as `accuracy` has trained it and as it still is; otherwise after one epoch."""
-    record = KEPT / f"{DEFAULT}-all.json"
+    record = KEPT / f"{DEFAULT}-all.tar.json"
     whole = record.exists() and json.loads(record.read_text())["made_from"] == fingerprint(OF_DEFAULT)
     return trained_before(DEFAULT, None if whole else 1).side, whole
 
