@@ -340,6 +340,7 @@ async def test_one_line_anywhere_in_ten_thousand_characters_is_found(house: Hous
     assert await raised(house, conversation_id) == [Severity.IMMEDIATE]
 
 
+@pytest.mark.alone
 async def test_a_slow_detector_does_not_keep_the_reply_longer_than_two_seconds(house: House) -> None:
     real = house.intake._detector
 
