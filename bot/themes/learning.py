@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from bot.themes.examples import CODEBOOK, Example, authors
 from bot.themes.model import SENTIMENTS, Array, Encodes, Fitted, Kernel, Likeness, ThemeModel, chosen, text_key
@@ -123,6 +122,9 @@ def _calibrated(
     raw: Matrix, target: Target, examples: Sequence[Example], themes: Sequence[str]
 ) -> tuple[float, float, Array]:
     """Slope and shift of the probabilities, and the thresholds, all from scores of authors who were left out."""
+    # Loaded when themes are learned: the web process, which imports this, mostly never does.
+    from sklearn.linear_model import LogisticRegression
+
     rows = np.array([one.author != CODEBOOK for one in examples])
     count = len(themes)
     scores, right = raw[rows, :count], target.values[rows, :count]

@@ -18,7 +18,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import HashingVectorizer
 
 from bot.store.report_models import Sentiment
 from bot.themes.feeling import HINTS, hints
@@ -117,16 +116,21 @@ class Likeness:
 
 
 def _words(texts: Sequence[str]) -> csr_matrix:
-    return HashingVectorizer(
-        n_features=_HASHES, ngram_range=(1, 2), alternate_sign=False, norm=None, strip_accents="unicode"
-    ).transform(texts)
+    return _counted(texts, analyzer="word", ngram_range=(1, 2))
 
 
 def _characters(texts: Sequence[str]) -> csr_matrix:
+    return _counted(texts, analyzer="char_wb", ngram_range=(3, 5))
+
+
+def _counted(texts: Sequence[str], analyzer: str, ngram_range: tuple[int, int]) -> csr_matrix:
+    # Loaded when a theme is read: it takes as long as a third of the web process's start, which reads none.
+    from sklearn.feature_extraction.text import HashingVectorizer
+
     return HashingVectorizer(
         n_features=_HASHES,
-        analyzer="char_wb",
-        ngram_range=(3, 5),
+        analyzer=analyzer,
+        ngram_range=ngram_range,
         alternate_sign=False,
         norm=None,
         strip_accents="unicode",
