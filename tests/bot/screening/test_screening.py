@@ -160,10 +160,10 @@ def test_no_held_out_message_was_learned_from() -> None:
 
 
 def test_messages_by_authors_it_never_read_are_noticed(detector: Detector) -> None:
-    """Every sixth of them. The tables and the targets are `make evaluate`'s; this holds the floor."""
+    """Every third of them. The tables and the targets are `make evaluate`'s; this holds the floor."""
     all_held = rows(HOLDOUT, "screening_author_*.yml")
     care = [row for row in all_held if row["style"] == "ordinary" and row["severity"] == "none"]
-    held = all_held[::6]
+    held = all_held[::3]
     found = [(row, detector.screen(row["text"])) for row in held]
     alerting = {severity.value for severity in ALERTING}
     immediate = [one.alerts for row, one in found if row["severity"] == "immediate"]
