@@ -96,8 +96,9 @@ NOT_HARMLESS = frozenset(
 MAY_BEGIN_A_DISCLOSURE = re.compile(
     r"\b(tell|told|secret|private|grass|snitch|scared|hurt|safe|hit|die|nvm|forget it|never ?mind|real person|human)\b"
 )
-EACH_GOAL = 90
-EACH_CARD = 22
+EACH_GOAL = 150
+EACH_CARD = 45
+START = 0  # every member begins at the same weights, so that their average is a model too (Wortsman et al. 2022)
 
 
 def read_examples(also: Path | None, themes: Path | None = None) -> list[Example]:
@@ -337,13 +338,14 @@ def as_tensors(tokenizer: Tokenizer, texts: list[str]) -> tuple[Tensor, Tensor]:
 
 def learn(examples: list[Example], epochs: int, seed: int) -> dict[str, NDArray[Any]]:
     """The update and the heads after this many times through all examples. Prints its progress."""
-    torch.manual_seed(seed)
     dice = random.Random(seed)  # noqa: S311  # not for secrets
     files = find_files()
     tokenizer = Tokenizer.from_file(str(files.tokenizer))
     tokenizer.enable_truncation(MOST_TOKENS)
     tokenizer.no_padding()
+    torch.manual_seed(START)
     reader = Reader(map_weights(files.weights))
+    torch.manual_seed(seed)
     moving = [parameter for parameter in reader.parameters() if parameter.requires_grad]
     steps = epochs * sum(1 for _ in batches(examples, random.Random(0)))  # noqa: S311
     optimiser = torch.optim.AdamW(moving, lr=RATE, weight_decay=0.01)

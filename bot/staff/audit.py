@@ -124,6 +124,7 @@ class Action(StrEnum):
     ALERT_TAKEN_OVER = "alert_taken_over"
     ALERT_PERSON_NAMED = "alert_person_named"
     ALERT_RAISED_BY_PERSON = "alert_raised_by_person"
+    ALERT_RAISED_HIGHER = "alert_raised_higher"
     ROTA_CHANGED = "rota_changed"
     FREE_TEXT_TURNED = "free_text_turned"
     ALARM_TRIED = "alarm_tried"
@@ -295,6 +296,11 @@ class Raised(Details):
     severity: Label | None = None
 
 
+class RaisedHigher(Details):
+    severity: Label
+    before: Label
+
+
 class Turned(Details):
     off: bool
     how: Label
@@ -409,6 +415,7 @@ SCHEMAS: dict[Action, type[Details]] = {
     Action.ALERT_TAKEN_OVER: ToStaff,
     Action.ALERT_PERSON_NAMED: ToStaff,
     Action.ALERT_RAISED_BY_PERSON: Raised,
+    Action.ALERT_RAISED_HIGHER: RaisedHigher,
     Action.ROTA_CHANGED: StaffChange,
     Action.FREE_TEXT_TURNED: Turned,
     Action.ALARM_TRIED: Nothing,

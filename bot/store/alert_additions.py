@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import case, select
 
 from bot.store.addition_models import Added, AlertAddition
-from bot.store.alerts import BY_PERSON
+from bot.store.alerts import BY_PERSON, answered_severity
 from bot.store.database import Work
 from bot.store.models import Alert, AlertState, Severity
 
@@ -49,7 +49,7 @@ async def has_immediate(work: Work, conversation_id: str, except_message: str | 
     """Has the conversation raised an immediate alert that the chat answered, by another message than this one?"""
     found = select(Alert.id).where(
         Alert.conversation_id == conversation_id,
-        Alert.severity == Severity.IMMEDIATE,
+        answered_severity() == Severity.IMMEDIATE,
         Alert.screening_version != BY_PERSON,
     )
     if except_message is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Date, ForeignKey, Index, String, Text, Time, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.models import Base, new_id, now
+from bot.store.models import Base, Severity, new_id, now
 
 
 class Duty(StrEnum):
@@ -34,6 +34,7 @@ class AlertEventKind(StrEnum):
     HANDED_ON = "handed_on"
     TAKEN_OVER = "taken_over"  # from whoever had it and recorded no outcome in time
     RAISED_BY_PERSON = "raised_by_person"
+    RAISED_HIGHER = "raised_higher"  # a person found it more urgent than it was
     NAMED = "named"  # it may be about this member of staff, who then never sees it
 
 
@@ -113,6 +114,7 @@ class AlertEvent(Base):
     to_id: Mapped[str | None] = mapped_column(String(32))  # whom it was handed on to
     up_to: Mapped[int | None]  # the position up to which the words were opened
     outcome: Mapped[AlertOutcome | None] = mapped_column(String(24))
+    severity: Mapped[Severity | None] = mapped_column(String(24))  # how urgent it is from then on
     reference_sealed: Mapped[str | None] = mapped_column(Text)
     facts_sealed: Mapped[str | None] = mapped_column(Text)
     opinion_sealed: Mapped[str | None] = mapped_column(Text)

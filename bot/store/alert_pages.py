@@ -93,6 +93,7 @@ class Event:
     to_name: str | None
     up_to: int | None
     outcome: AlertOutcome | None
+    severity: Severity | None
     reference: str | None
     facts: str | None
     opinion: str | None
@@ -248,6 +249,7 @@ async def events(work: Work, alert_id: str) -> list[Event]:
             names.get(event.to_id or ""),
             event.up_to,
             None if event.outcome is None else AlertOutcome(event.outcome),
+            None if event.severity is None else Severity(event.severity),
             opened(event.reference_sealed),
             opened(event.facts_sealed),
             opened(event.opinion_sealed),

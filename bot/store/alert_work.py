@@ -30,6 +30,7 @@ class NewEvent:
     to_id: str | None = None
     up_to: int | None = None
     outcome: AlertOutcome | None = None
+    severity: Severity | None = None
     reference: str | None = None
     facts: str | None = None
     opinion: str | None = None
@@ -138,6 +139,7 @@ async def add_event(work: Work, new: NewEvent) -> AlertEvent:
         to_id=new.to_id,
         up_to=new.up_to,
         outcome=new.outcome,
+        severity=new.severity,
         reference_sealed=sealed(new.reference),
         facts_sealed=sealed(new.facts),
         opinion_sealed=sealed(new.opinion),
@@ -187,7 +189,11 @@ async def barred(work: Work, conversation_id: str) -> Barred:
     """From whom the young person's requests are hidden, who has been named, and for an allegation whoever works with
     the young person: social worker, personal adviser, reviewing officer, manager."""
     about_staff = await work.session.scalar(
-        select(Alert.id).where(Alert.conversation_id == conversation_id, Alert.category == ALLEGATION).limit(1)
+        select(Alert.id)
+        .where(Alert.conversation_id == conversation_id)
+        # A person who found it more urgent may have named another category: who is kept from it does not grow less.
+        .where(or_(Alert.category == ALLEGATION, Alert.answered_category == ALLEGATION))
+        .limit(1)
     )
     named = await work.session.scalars(
         select(AlertEvent.to_id)

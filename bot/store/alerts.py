@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from bot.store.database import Work
 from bot.store.messages import Screened
@@ -41,6 +42,16 @@ async def raise_alert(work: Work, message_id: str, conversation_id: str, screene
     await work.session.flush()
 
 
+def answered_severity() -> ColumnElement[Any]:
+    """How severe an alert was when the chat answered it."""
+    return func.coalesce(Alert.answered_severity, Alert.severity)
+
+
+def answered_category() -> ColumnElement[Any]:
+    """What an alert was about when the chat answered it."""
+    return func.coalesce(Alert.answered_category, Alert.category)
+
+
 async def of_conversation(work: Work, conversation_id: str) -> list[Alert]:
     rows = await work.session.scalars(
         select(Alert).where(Alert.conversation_id == conversation_id).order_by(Alert.raised_at)
@@ -51,10 +62,10 @@ async def of_conversation(work: Work, conversation_id: str) -> list[Alert]:
 async def severities_since(work: Work, conversation_id: str, since: datetime) -> set[Severity]:
     """How severe the alerts were that this conversation raised since then, and that the chat answered."""
     rows = await work.session.scalars(
-        select(Alert.severity).where(
+        select(answered_severity()).where(
             Alert.conversation_id == conversation_id,
             Alert.raised_at >= since,
-            Alert.category != UNREAD,
+            answered_category() != UNREAD,
             Alert.screening_version != BY_PERSON,
         )
     )
@@ -65,7 +76,7 @@ async def has_unread_since(work: Work, conversation_id: str, since: datetime) ->
     """Has this conversation had a message since then that the detector could not read?"""
     found = await work.session.scalar(
         select(Alert.id)
-        .where(Alert.conversation_id == conversation_id, Alert.raised_at >= since, Alert.category == UNREAD)
+        .where(Alert.conversation_id == conversation_id, Alert.raised_at >= since, answered_category() == UNREAD)
         .limit(1)
     )
     return found is not None

@@ -305,6 +305,9 @@ class Alert(Base):
     decided_at: Mapped[datetime | None]
     told_position: Mapped[int] = mapped_column(default=0, server_default="0")  # newest message the holder was told of
     told_at: Mapped[datetime | None]
+    # What the chat answered, where a person found it more urgent since: what it says next must not depend on that.
+    answered_severity: Mapped[Severity | None] = mapped_column(String(24))
+    answered_category: Mapped[str | None] = mapped_column(String(32))
 
 
 class Feedback(Base):

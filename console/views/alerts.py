@@ -13,6 +13,7 @@ from aiohttp import web
 from pydantic import BeforeValidator, Field
 
 from bot.alerts import deeds
+from bot.alerts.by_hand import higher_than
 from bot.alerts.deeds import LONGEST, LONGEST_REFERENCE, Actor, Decision
 from bot.alerts.happened import Happened
 from bot.staff import audit
@@ -169,6 +170,7 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> w
         advice=_advice(line, barred.leads_only),
         ring=services.ring.of(line.category),
         can_read=may(viewer.role, Permission.READ_TRANSCRIPTS),
+        can_raise=may(viewer.role, Permission.RAISE_ALERT) and bool(higher_than(line.severity)),
         outcomes=[(one.value, services.words.say(f"alerts.outcome_{one}")) for one in AlertOutcome],
         to=[(one.id, one.name) for one in can_have if one.id != viewer.staff_id],
         staff=[(one.id, one.name) for one in people if one.id != viewer.staff_id],

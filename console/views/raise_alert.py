@@ -1,4 +1,4 @@
-"""Raising an alert by hand, from a message of a transcript: what the detector missed, or only a person can see."""
+"""Raising an alert by hand, from a message of a transcript: what the detector missed or read as less urgent."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Annotated, Any, ClassVar
 from aiohttp import web
 from pydantic import AfterValidator, Field
 
-from bot.alerts.by_hand import LONGEST_REASON, ByHand, RaisedAlready, raise_by_hand
+from bot.alerts.by_hand import LONGEST_REASON, ByHand, RaisedAlready, higher_than, raise_by_hand
 from bot.alerts.deeds import Actor
 from bot.alerts.ladder import ALERTS
 from bot.screening.categories import CATEGORIES
 from bot.staff import audit
-from bot.store import Work, redactions
+from bot.store import Work, alert_work, redactions
 from bot.store.models import WORDS, Message, MessageKind, Severity
 from bot.store.redactions import parts_of
 from bot.store.requests import NotThere
@@ -65,7 +65,8 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> w
         message = await _message(request, work)
         hidden = await redactions.of_messages(work, [message.id])
         parts = parts_of(work.keys.decrypt(message.text_sealed), hidden.get(message.id, ()))
-        raised = await redactions.has_alert(work, message.id)
+        standing = await alert_work.of_message(work, message.id)
+    possible = ALERTS if standing is None else higher_than(Severity(standing.severity))
     about = sorted((services.words.say(f"alerts.category_{one}"), one) for one in ABOUT)
     return render(
         request,
@@ -73,9 +74,9 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> w
         status=status,
         form=form,
         parts=parts,
-        raised=raised,
+        standing=standing,
         back=_back(message),
-        severities=[(one.value, services.words.say(f"alerts.severity_{one}")) for one in ALERTS],
+        severities=[(one.value, services.words.say(f"alerts.severity_{one}")) for one in possible],
         categories=[("", "Choose"), *((value, text) for text, value in about)],
         longest=LONGEST_REASON,
     )
@@ -115,4 +116,5 @@ async def raise_alert(request: web.Request) -> web.StreamResponse:
             await audit.note_line(work, one)
         # What was said in this session is a matter of safety now, and no figure of a summary.
         await recount_conversation(work, message.conversation_id)
-    return redirect(request, _back(message), "transcripts.raised")
+    higher = any(one.action == "alert_raised_higher" for one in happened)
+    return redirect(request, _back(message), "transcripts.raised_higher" if higher else "transcripts.raised")

@@ -8,6 +8,7 @@ from aiohttp import ClientResponse
 from sqlalchemy import select
 
 from bot.alerts import deeds
+from bot.alerts.by_hand import ByHand, raise_by_hand
 from bot.alerts.clock_work import tick
 from bot.alerts.deeds import Actor
 from bot.store import (
@@ -253,7 +254,7 @@ async def test_whoever_reads_a_chat_can_raise_an_alert_and_the_chat_says_nothing
     assert (await officer.post(here, **right)).status == 303
     page = await officer.text(f"/console/inbox/{conversation_id}")
     assert "Nothing was said in the chat" in page
-    assert here not in page
+    assert "Raise an alert" not in page
     await officer.post(here, **right)
     assert "has an alert already" in await officer.text(here)
 
@@ -278,6 +279,69 @@ async def test_whoever_reads_a_chat_can_raise_an_alert_and_the_chat_says_nothing
     async with desk.store.look() as work:
         [line] = [one for one in await audit.newest(work, Filter()) if one.action == "alert_raised_by_person"]
     assert (line.actor, line.details) == (officer.account.id if officer.account else "", {"severity": "same_day"})
+
+
+async def test_an_alert_is_made_more_urgent_by_whoever_reads_it_and_the_clock_begins_anew(desk: Desk) -> None:
+    alert_id, conversation_id = await alerted(desk.store, Severity.ONE_WORKING_DAY)
+    lead, officer = await lead_of(desk), await desk.signed_in(Role.PARTICIPATION_OFFICER)
+    before = await said(desk.store, conversation_id)
+    for step in ("have", "words"):
+        await lead.post(f"{LIST}/{alert_id}/{step}")
+    said_when_taken = await said(desk.store, conversation_id)
+    assert len(said_when_taken) > len(before)
+    async with desk.store.look() as work:
+        [alert] = await alerts.of_conversation(work, conversation_id)
+    here = f"/console/inbox/{conversation_id}/messages/{alert.message_id}/raise"
+    assert here in await officer.text(f"/console/inbox/{conversation_id}")
+    assert "This message has an alert: One working day" in await officer.text(here)
+    form = {"severity": "same_day", "category": "neglect", "reason": "there is a little one too"}
+    assert (await officer.post(here, **{**form, "severity": "one_working_day"})).status == 303
+    assert "as urgent. Nothing more was raised" in await officer.text(here)
+    assert (await officer.post(here, **form)).status == 303
+
+    async with desk.store.look() as work:
+        [alert] = await alerts.of_conversation(work, conversation_id)
+        assert (alert.severity, alert.category, alert.state) == (Severity.SAME_DAY, "neglect", "raised")
+        assert lead.account is not None
+        assert (alert.first_to, alert.holder_id) == (lead.account.id, None)
+        # What the chat answered is what it answered: an immediate message is still answered in full.
+        assert await alerts.severities_since(work, conversation_id, alert.raised_at) == {Severity.ONE_WORKING_DAY}
+    await tick(desk.store, alert.clock_from or alert.raised_at, MEANS, record)
+    async with desk.store.look() as work:
+        assert [hop.name for hop in await alert_pages.hops(work, alert_id)][-1:] == ["Lena Lead"]
+    assert await said(desk.store, conversation_id) == said_when_taken
+
+    await lead.post(f"{LIST}/{alert_id}/have")
+    assert (await lead.post(here, **{**form, "severity": "immediate"})).status == 303
+    page = await lead.text(f"{LIST}/{alert_id}")
+    for shown in (
+        "You have this",
+        "made it more urgent: Same day",
+        "made it more urgent: Immediate",
+        "a little one too",
+    ):
+        assert shown in page
+    assert here not in page
+    async with desk.store.look() as work:
+        details = [one.details for one in await audit.newest(work, Filter()) if one.action == "alert_raised_higher"]
+        assert not await alert_additions.has_immediate(work, conversation_id)
+    assert details == [
+        {"severity": "immediate", "before": "same_day"},
+        {"severity": "same_day", "before": "one_working_day"},
+    ]
+
+
+async def test_an_alert_made_more_urgent_is_kept_from_no_fewer_people(desk: Desk) -> None:
+    alert_id, conversation_id = await alerted(desk.store, Severity.SAME_DAY, category="carer_or_staff_conduct")
+    lead = await lead_of(desk)
+    async with desk.store.begin() as work:
+        [alert] = await alerts.of_conversation(work, conversation_id)
+        actor = Actor(lead.account.id if lead.account else "", Role.SAFEGUARDING_LEAD, alert.raised_at)
+        wanted = ByHand(alert.message_id, conversation_id, Severity.IMMEDIATE, "medical_emergency")
+        await raise_by_hand(work, actor, wanted)
+    async with desk.store.look() as work:
+        assert (await alert_work.barred(work, conversation_id)).leads_only
+    assert (await (await desk.signed_in(Role.WORKER)).get(f"{LIST}/{alert_id}")).status == 404
 
 
 async def test_somebody_who_is_named_never_sees_it_nor_the_conversation_again(desk: Desk) -> None:
