@@ -39,6 +39,7 @@ from bot.encoder.weights import Array, find_files, map_weights
 from bot.entitlements.library import load_library
 from bot.screening.categories import CATEGORIES
 from bot.screening.model import SEVERITIES, VECTOR_SCALE, WEIGHTS
+from bot.screening.windows import windows
 from bot.store.models import Severity
 from ovos.settings import ROOT
 
@@ -98,6 +99,7 @@ MAY_BEGIN_A_DISCLOSURE = re.compile(
 )
 EACH_GOAL = 150
 EACH_CARD = 45
+EACH_LONG = 3  # pieces of a long harmless message
 START = 0  # every member begins at the same weights, so that their average is a model too (Wortsman et al. 2022)
 
 
@@ -108,7 +110,17 @@ def read_examples(also: Path | None, themes: Path | None = None) -> list[Example
     """
     files = sorted((content_folder() / "safeguarding" / "examples").glob("*.yml"))
     examples = [one for path in [*files, *([] if also is None else [also])] for one in read_file(path)]
-    return examples + ordinary_questions(random.Random(0)) + feedback(themes)  # noqa: S311  # not for secrets
+    dice = random.Random(0)  # noqa: S311  # not for secrets
+    return examples + pieces_of_harmless(examples, dice) + ordinary_questions(dice) + feedback(themes)
+
+
+def pieces_of_harmless(examples: list[Example], dice: random.Random) -> list[Example]:
+    """Long messages are read in pieces too, and a piece of what is harmless is harmless."""
+    found: list[Example] = []
+    for one in examples:
+        pieces = windows(one.text) if one.severity == NOTHING_RAISED.severity else []
+        found += [replace(NOTHING_RAISED, text=text) for text in dice.sample(pieces, min(EACH_LONG, len(pieces)))]
+    return found
 
 
 def feedback(also: Path | None) -> list[Example]:
@@ -297,7 +309,7 @@ class Roughen:
             text = text.lower()
         if dice.random() < 0.15:
             text = "".join(letter for letter in text if letter not in ".,!?'\"")
-        if dice.random() < 0.08 and len(text) < 200:
+        if dice.random() < 0.12 and len(text) < 200:
             beside = dice.choice(self._beside)
             text = dice.choice([f"{beside} {text}", f"{text} {beside}", f"{beside}. {text}"])
         return text
