@@ -382,13 +382,32 @@ def learn(examples: list[Example], epochs: int, seed: int) -> dict[str, NDArray[
             nn.utils.clip_grad_norm_(moving, 1.0)
             optimiser.step()
             schedule.step()
-            if number % 20 == 0:
+            if number % 100 == 0:
                 spent = time.monotonic() - began
-                line = f"\r  epoch {epoch + 1} of {epochs}, loss {loss.item():.2f}, {spent:.0f} s "
-                print(line, end="", file=sys.stderr)
-    print(file=sys.stderr)
+                print(
+                    f"  seed {seed}: epoch {epoch + 1} of {epochs}, batch {number}, loss {loss.item():.2f}, {spent:.0f} s",
+                    file=sys.stderr,
+                )
     learned: dict[str, NDArray[Any]] = reader.learned()
     return learned
+
+
+def averaged(members: list[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    """One update and one pair of heads that stand in the middle of all members'.
+
+    The sum of products of low rank is a product of the ranks together: the matrices are put side by side.
+    """
+    arrays: dict[str, NDArray[Any]] = {}
+    for name in members[0]:
+        every = [member[name] for member in members]
+        if name.endswith(".down"):
+            arrays[name] = np.concatenate(every, axis=0)
+        elif name.endswith(".up"):
+            shares = [array.astype(np.float32) / len(members) for array in every]
+            arrays[name] = np.concatenate(shares, axis=1).astype(np.float16)
+        else:
+            arrays[name] = np.mean(every, axis=0, dtype=np.float32)
+    return arrays
 
 
 def main() -> int:
