@@ -42,7 +42,7 @@ learn-screening: setup  ## learn the detector anew (half an hour or more; OVOS_D
 	@.venv-learn/bin/python -m pip install --quiet --require-hashes -r requirements/service.txt
 	@.venv-learn/bin/python -m pip install --quiet -r requirements/learn.in
 	@PYTHONPATH=. .venv-learn/bin/python -m ovos.learn_screening $(if $(OVOS_DISCLOSURES),--also $(OVOS_DISCLOSURES)) \
-	  $(if $(OVOS_THEMES),--themes $(OVOS_THEMES))
+	  $(if $(OVOS_THEMES),--themes $(OVOS_THEMES)) $(OVOS_LEARN)
 
 bench-console: setup-dev  ## server time of the console with 50,000 messages, on both databases (under 5 minutes)
 	@.venv/bin/python -m tests.bench.console_speed

@@ -27,6 +27,7 @@ from ovos.cases import CasesError
 from ovos.evaluate import interval, word_overlap
 from ovos.evaluate import read_held as read_goals_and_cards
 from ovos.evaluate_replies import print_reply_check
+from ovos.evaluate_split import read_together
 from ovos.settings import ROOT
 
 HOLDOUT = ROOT / "tests" / "holdout"
@@ -108,6 +109,7 @@ def evaluate_screening(misses: Path | None) -> bool:
     met = [_print_recall(judged), _print_false_alarms(judged, detector), _print_by_kind(judged)]
     _print_confusion(judged)
     met.append(_print_too_severe(judged))
+    _print_together(detector, held)
     met.append(_print_speed(detector, held))
     _print_misses(judged, misses)
     met.append(print_reply_check())
@@ -215,6 +217,20 @@ def _print_too_severe(judged: list[Judged]) -> bool:
     print()
     _share("same day read as immediate", same_day)
     return _share("same day and lower read as immediate", flags, Target(0.25, at_most=True))
+
+
+def _print_together(detector: Detector, held: list[Held]) -> None:
+    """No target is set for these. The disclosures are those that are found when they come whole."""
+    soon = [one for one in held if one.severity in (Severity.IMMEDIATE, Severity.SAME_DAY)]
+    whole = [one.text for one in soon if detector.screen(one.text).alerts]
+    together = read_together(detector, whole, [one.text for one in held if one.severity is Severity.NONE])
+    print("\nSeveral messages, read together")
+    _share("a disclosure in three messages: an alert", _flags(together.found, together.split))
+    _share("harmless, and alerted for those before it", _flags(together.raised, together.harmless))
+
+
+def _flags(right: int, of: int) -> list[bool]:
+    return [True] * right + [False] * (of - right)
 
 
 def _print_speed(detector: Detector, held: list[Held]) -> bool:

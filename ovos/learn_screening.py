@@ -15,33 +15,29 @@ import argparse
 import hashlib
 import math
 import random
-import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-import yaml
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bot.content import content_folder
+from bot.content import Content, content_folder, read_content
 from bot.encoder.encoder import DIMENSIONS, HEAD_SIZE, HEADS, LAYERS
 from bot.encoder.weights import Array, find_files, map_weights
-from bot.entitlements.library import load_library
 from bot.screening.categories import CATEGORIES
 from bot.screening.model import SEVERITIES, VECTOR_SCALE, WEIGHTS
-from bot.screening.windows import windows
-from bot.store.models import Severity
-from ovos.settings import ROOT
+from ovos.learn_screening_words import learn_words
+from ovos.learn_screening_words import save as save_words
+from ovos.screening_examples import Example, add_development_data, read_examples
 
 RANK = 8
 SCALE = 2.0
@@ -49,144 +45,11 @@ ADAPTED = ("attention.self.query", "attention.self.value", "intermediate.dense",
 DROPOUT = 0.1
 BATCH = 32
 RATE = 2e-3
+RATE_LATER = 1e-3  # when it goes on from what was learned earlier
 SMOOTHING = 0.05
 CATEGORY_WEIGHT = 0.5
 MOST_TOKENS = 200
-BETWEEN = " . "  # how earlier messages stand before the one that is read
-
-
-@dataclass(frozen=True)
-class Example:
-    text: str
-    severity: int
-    category: int
-
-
-NOTHING_RAISED = Example("", SEVERITIES.index(Severity.NONE), CATEGORIES.index("none"))
-
-# How the development data names what DESIGN names otherwise.
-RENAMED = {
-    "pre_disclosure": "opener",
-    "wellbeing": "distress",
-    "eating_difficulty": "eating",
-    "online_grooming": "online_harm",
-    "missing_homeless": "missing",
-    "substance_overdose": "substance",
-    "sexual_exploitation": "exploitation_sexual",
-    "criminal_exploitation": "exploitation_criminal",
-    "allegation_carer_professional": "carer_or_staff_conduct",
-    "honour_fgm_forced_marriage": "forced_marriage_honour",
-    "modern_slavery": "trafficking_modern_slavery",
-    "risk_to_others": "harm_to_others",
-}
-
-
-# Cards that are asked in need: a person should see those, whether or not the detector says so.
-NOT_HARMLESS = frozenset(
-    {
-        "homeless_now",
-        "emergency_money_food",
-        "suitable_accommodation_16_17",
-        "mental_health_support",
-        "holiday_accommodation",
-        "debt_bailiffs",
-        "safeguarding",
-        "out_of_scope",
-    }
-)
-MAY_BEGIN_A_DISCLOSURE = re.compile(
-    r"\b(tell|told|secret|private|grass|snitch|scared|hurt|safe|hit|die|nvm|forget it|never ?mind|real person|human)\b"
-)
-EACH_GOAL = 150
-EACH_CARD = 45
-EACH_LONG = 3  # pieces of a long harmless message
-START = 0  # every member begins at the same weights, so that their average is a model too (Wortsman et al. 2022)
-
-
-def read_examples(also: Path | None, themes: Path | None = None) -> list[Example]:
-    """Every example with the messages before it, where it has any; development data; ordinary questions and feedback.
-
-    Raises KeyError or ValueError at a bad label.
-    """
-    files = sorted((content_folder() / "safeguarding" / "examples").glob("*.yml"))
-    examples = [one for path in [*files, *([] if also is None else [also])] for one in read_file(path)]
-    dice = random.Random(0)  # noqa: S311  # not for secrets
-    return examples + pieces_of_harmless(examples, dice) + ordinary_questions(dice) + feedback(themes)
-
-
-def pieces_of_harmless(examples: list[Example], dice: random.Random) -> list[Example]:
-    """Long messages are read in pieces too, and a piece of what is harmless is harmless."""
-    found: list[Example] = []
-    for one in examples:
-        pieces = windows(one.text) if one.severity == NOTHING_RAISED.severity else []
-        found += [replace(NOTHING_RAISED, text=text) for text in dice.sample(pieces, min(EACH_LONG, len(pieces)))]
-    return found
-
-
-def feedback(also: Path | None) -> list[Example]:
-    """What themes learn from, as harmless messages: most of what is written is somebody's bad or good day.
-
-    Left out is what its authors sent to a safeguarding lead first, what is about feeling safe, and words that may begin
-    a disclosure. `also` is a file of development data, like themes.yml.
-    """
-    rows = [row for path in sorted((content_folder() / "themes" / "examples").glob("*.yml")) for row in _rows(path)]
-    if also is not None:
-        rows += [{**row, "themes": [theme["id"]]} for theme in _rows(also) for row in theme["examples"]]
-    harmless = [
-        row["text"]
-        for row in rows
-        if "route" not in row
-        and "feeling_safe" not in row["themes"]
-        and not MAY_BEGIN_A_DISCLOSURE.search(row["text"].lower())
-    ]
-    return [replace(NOTHING_RAISED, text=text) for text in harmless]
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    return rows
-
-
-def ordinary_questions(dice: random.Random) -> list[Example]:
-    """What goals and cards learn from, as harmless messages: the same young people write them.
-
-    Left out are cards that are asked in need, and words that also begin a disclosure ("is this private").
-    """
-    texts: list[str] = []
-    for goal, found in goal_texts().items():
-        clear = [text for text in found if not MAY_BEGIN_A_DISCLOSURE.search(text.lower())]
-        texts += [] if goal in NOT_HARMLESS else dice.sample(clear, min(EACH_GOAL, len(clear)))
-    for card, questions in load_library(content_folder() / "entitlements").questions.items():
-        clear = [text for text in questions if not MAY_BEGIN_A_DISCLOSURE.search(text.lower())]
-        texts += [] if card in NOT_HARMLESS else dice.sample(clear, min(EACH_CARD, len(clear)))
-    return [replace(NOTHING_RAISED, text=text) for text in texts]
-
-
-def goal_texts() -> dict[str, list[str]]:
-    """The training text of every goal, by goal."""
-    found: dict[str, list[str]] = {}
-    for path in sorted((ROOT / "data" / "nlu").glob("*.yml")):
-        if path.name.startswith("generated_"):
-            continue
-        for entry in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader).get("nlu", []):
-            if "intent" in entry:
-                lines = [line.removeprefix("- ").strip() for line in entry["examples"].splitlines() if line.strip()]
-                found.setdefault(entry["intent"].partition("/")[0], []).extend(lines)
-    return found
-
-
-def severities_names() -> list[str]:
-    return [one.value for one in SEVERITIES]
-
-
-def read_file(path: Path) -> list[Example]:
-    severities = severities_names()
-    examples = []
-    for row in _rows(path):
-        text = BETWEEN.join([*row.get("before", []), row["text"]])
-        category = RENAMED.get(row["category"], row["category"])
-        examples.append(Example(text, severities.index(row["severity"]), CATEGORIES.index(category)))
-    return examples
+FILE = "screening.safetensors"
 
 
 class Linear(nn.Module):  # type: ignore[misc]  # PyTorch is not in this environment
@@ -279,6 +142,16 @@ class Reader(nn.Module):  # type: ignore[misc]
             arrays[f"{head}.weight"], arrays[f"{head}.bias"] = _array(layer.weight), _array(layer.bias)
         return arrays
 
+    def go_on_from(self, learned: Mapping[str, NDArray[Any]]) -> None:
+        """Begin where an earlier learning ended. Raises KeyError when it is none of this model."""
+        for key, linear in self.linears.items():
+            if linear.down is not None:
+                linear.down.data = torch.tensor(learned[f"{_name(key)}.weight.down"].astype(np.float32))
+                linear.up.data = torch.tensor(learned[f"{_name(key)}.weight.up"].astype(np.float32)) / SCALE
+        for head, layer in (("severity", self.severity), ("category", self.category)):
+            layer.weight.data = torch.tensor(learned[f"{head}.weight"])
+            layer.bias.data = torch.tensor(learned[f"{head}.bias"])
+
 
 def _key(name: str) -> str:
     return name.replace(".", "/")  # PyTorch allows no dots in the names of modules
@@ -293,16 +166,28 @@ def _array(tensor: Tensor) -> Array:
     return array
 
 
+class Spellings(Content):
+    """`content/safeguarding/spellings.yml`: other spellings of a word."""
+
+    version: int
+    words: dict[str, tuple[str, ...]]
+
+
 class Roughen:
     """Makes a text a little different each time that it is learned from."""
 
     def __init__(self, examples: list[Example], dice: random.Random) -> None:
         harmless = SEVERITIES.index(SEVERITIES[-1])
         self._beside = [one.text for one in examples if one.severity == harmless and len(one.text) < 160]
+        self._harmless = harmless
+        self._spellings = read_content(content_folder() / "safeguarding" / "spellings.yml", Spellings).words
         self._dice = dice
 
-    def __call__(self, text: str) -> str:
-        dice = self._dice
+    def __call__(self, example: Example) -> str:
+        dice, text = self._dice, example.text
+        # Those who write of danger were imagined more roughly than others: what is harmless is written as roughly here.
+        if dice.random() < (0.30 if example.severity == self._harmless else 0.10):
+            text = self._by_ear(text)
         if dice.random() < 0.25:
             text = " ".join(self._typo(word) if dice.random() < 0.15 else word for word in text.split(" "))
         if dice.random() < 0.2:
@@ -313,6 +198,21 @@ class Roughen:
             beside = dice.choice(self._beside)
             text = dice.choice([f"{beside} {text}", f"{text} {beside}", f"{beside}. {text}"])
         return text
+
+    def _by_ear(self, text: str) -> str:
+        share = self._dice.uniform(0.3, 1.0)
+        words = [self._spelt(word) if self._dice.random() < share else word for word in text.split(" ")]
+        return " ".join(words)
+
+    def _spelt(self, word: str) -> str:
+        bare = word.lower().rstrip(".,!?")
+        if bare in self._spellings:
+            return self._dice.choice(self._spellings[bare]) + word[len(bare) :]
+        if len(bare) > 4 and bare.endswith("ing"):
+            return bare[:-1] + word[len(bare) :]
+        if len(bare) > 3 and bare.startswith("h") and self._dice.random() < 0.3:
+            return word[1:]
+        return self._typo(word) if self._dice.random() < 0.1 else word
 
     def _typo(self, word: str) -> str:
         if len(word) < 4:
@@ -348,20 +248,25 @@ def as_tensors(tokenizer: Tokenizer, texts: list[str]) -> tuple[Tensor, Tensor]:
     return ids, mask
 
 
-def learn(examples: list[Example], epochs: int, seed: int) -> dict[str, NDArray[Any]]:
-    """The update and the heads after this many times through all examples. Prints its progress."""
+def learn(
+    examples: list[Example], epochs: int, seed: int, earlier: Mapping[str, NDArray[Any]] | None = None
+) -> dict[str, NDArray[Any]]:
+    """The update and the heads after this many times through all examples, from the start or from what was learned
+    earlier, then in smaller steps. Prints its progress."""
     dice = random.Random(seed)  # noqa: S311  # not for secrets
     files = find_files()
     tokenizer = Tokenizer.from_file(str(files.tokenizer))
     tokenizer.enable_truncation(MOST_TOKENS)
     tokenizer.no_padding()
-    torch.manual_seed(START)
-    reader = Reader(map_weights(files.weights))
     torch.manual_seed(seed)
+    reader = Reader(map_weights(files.weights))
+    if earlier is not None:
+        reader.go_on_from(earlier)
     moving = [parameter for parameter in reader.parameters() if parameter.requires_grad]
     steps = epochs * sum(1 for _ in batches(examples, random.Random(0)))  # noqa: S311
-    optimiser = torch.optim.AdamW(moving, lr=RATE, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps, pct_start=0.1)
+    rate = RATE if earlier is None else RATE_LATER
+    optimiser = torch.optim.AdamW(moving, lr=rate, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.1)
     counts = Counter(one.severity for one in examples)
     rare = torch.tensor([math.sqrt(len(examples) / 5 / max(counts[at], 1)) for at in range(len(SEVERITIES))])
     roughen = Roughen(examples, dice)
@@ -369,7 +274,7 @@ def learn(examples: list[Example], epochs: int, seed: int) -> dict[str, NDArray[
     reader.train()
     for epoch in range(epochs):
         for number, batch in enumerate(batches(examples, dice)):
-            ids, mask = as_tensors(tokenizer, [roughen(one.text) for one in batch])
+            ids, mask = as_tensors(tokenizer, [roughen(one) for one in batch])
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 severity, category = reader(ids, mask)
             loss = functional.cross_entropy(
@@ -384,49 +289,29 @@ def learn(examples: list[Example], epochs: int, seed: int) -> dict[str, NDArray[
             schedule.step()
             if number % 100 == 0:
                 spent = time.monotonic() - began
-                print(
-                    f"  seed {seed}: epoch {epoch + 1} of {epochs}, batch {number}, loss {loss.item():.2f}, {spent:.0f} s",
-                    file=sys.stderr,
-                )
+                at = f"epoch {epoch + 1} of {epochs}, batch {number}"
+                print(f"  seed {seed}: {at}, loss {loss.item():.2f}, {spent:.0f} s", file=sys.stderr)
     learned: dict[str, NDArray[Any]] = reader.learned()
     return learned
 
 
-def averaged(members: list[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
-    """One update and one pair of heads that stand in the middle of all members'.
-
-    The sum of products of low rank is a product of the ranks together: the matrices are put side by side.
-    """
-    arrays: dict[str, NDArray[Any]] = {}
-    for name in members[0]:
-        every = [member[name] for member in members]
-        if name.endswith(".down"):
-            arrays[name] = np.concatenate(every, axis=0)
-        elif name.endswith(".up"):
-            shares = [array.astype(np.float32) / len(members) for array in every]
-            arrays[name] = np.concatenate(shares, axis=1).astype(np.float16)
-        else:
-            arrays[name] = np.mean(every, axis=0, dtype=np.float32)
-    return arrays
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description="Learn the detector anew.")
-    parser.add_argument("--epochs", type=int, default=7)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[2, 3], help="a member of the model for each")
+    parser.add_argument("--epochs", type=int, default=9)
+    parser.add_argument("--seed", type=int, default=2)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
-    parser.add_argument("--also", type=Path, metavar="FILE", help="a file of development data, like disclosures.yml")
-    parser.add_argument("--themes", type=Path, metavar="FILE", help="a file of development data, like themes.yml")
+    parser.add_argument("--go-on-from", type=Path, metavar="FOLDER", help="begin with the weights of this folder")
+    add_development_data(parser)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     examples = read_examples(chosen.also, chosen.themes)
     print(f"Learning from {len(examples)} messages ...", file=sys.stderr)
-    print("weights_sha256:")
     chosen.out.mkdir(parents=True, exist_ok=True)
-    for number, seed in enumerate(chosen.seeds, start=1):
-        file = chosen.out / f"screening_{number}.safetensors"
-        save_file(learn(examples, chosen.epochs, seed), file)
-        print(f"  - {hashlib.sha256(file.read_bytes()).hexdigest()}")
+    words = save_words(learn_words(examples), chosen.out)
+    earlier = None if chosen.go_on_from is None else load_file(chosen.go_on_from / FILE)
+    file = chosen.out / FILE
+    save_file(learn(examples, chosen.epochs, chosen.seed, earlier), file)
+    print(f"weights_sha256:\n  encoder: {hashlib.sha256(file.read_bytes()).hexdigest()}\n  words: {words}")
     return 0
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from bot.encoder import DIMENSIONS, Encoder
 from bot.entitlements.ids import CARD_IDS
 from bot.entitlements.library import Library
-from bot.entitlements.terms import Floats, Indices, Terms, pieces, words
+from bot.terms import Floats, Indices, Terms, pieces, words
 
 FORMAT = 1
 BEST = 3

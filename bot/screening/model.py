@@ -1,4 +1,4 @@
-"""The learned part of the detector: the project's sentence encoder with a low-rank update and two heads.
+"""The learned part of the detector: the sentence encoder with a low-rank update and two heads, and beside it the words.
 
 Method: LoRA (Hu et al. 2021): W + scale * B A on the query, value and feed-forward weights of every layer, merged when
 the model is loaded, so that reading costs what the plain encoder costs. What is shipped is the update and the heads;
@@ -8,6 +8,7 @@ how they were made, and on what, is in `weights/DATASHEET.md`.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,11 +22,14 @@ from tokenizers import Tokenizer
 from bot.encoder.encoder import Encoder
 from bot.encoder.weights import Array, find_files, map_weights
 from bot.screening.categories import CATEGORIES
+from bot.screening.words import WordReader, unpacked
 from bot.store.models import Severity
 
 WEIGHTS = Path(__file__).with_name("weights")
 SEVERITIES = tuple(Severity)
 VECTOR_SCALE = np.float32(8.0)  # the heads learned on unit vectors of this length
+WORDS_COUNT = 0.5  # what the words say, against what the encoder says: chosen with the thresholds
+SUREST = 1e-4  # no probability of the heads is taken for more, or less
 
 
 class ScreeningModelError(Exception):
@@ -34,64 +38,63 @@ class ScreeningModelError(Exception):
 
 @dataclass(frozen=True)
 class Reading:
-    """What the model says of one text: a probability for each severity and for each category."""
+    """What the model says of one text: a probability for each severity and each category, by the encoder; and by the
+    words the logarithm of the odds that it is as severe as that.
+
+    They err on different texts: on authors that neither learned from, all of them together are better than each.
+    """
 
     severities: Mapping[Severity, float]
     categories: Mapping[str, float]
+    by_words: Mapping[Severity, float]
 
     def at_least(self, severity: Severity) -> float:
-        """The probability that the text is this severe or more so."""
-        return sum(self.severities[one] for one in SEVERITIES[: SEVERITIES.index(severity) + 1])
+        """How surely, from 0 to 1, the text is this severe or more so."""
+        return self._with_words(self._by_severity(severity), severity)
 
     def alert(self) -> float:
-        """How surely the text is one that a person must read soon: what both heads say of that, averaged.
-
-        They err on different texts: on authors that neither learned from, the average is better than either.
-        """
+        """How surely, from 0 to 1, the text is one that a person must read soon: both heads averaged, and the words."""
         by_category = 1.0 - self.categories["none"] - self.categories["distress"]
-        return (self.at_least(Severity.ONE_WORKING_DAY) + by_category) / 2
+        by_heads = (self._by_severity(Severity.ONE_WORKING_DAY) + by_category) / 2
+        return self._with_words(by_heads, Severity.ONE_WORKING_DAY)
 
+    def _by_severity(self, severity: Severity) -> float:
+        return sum(self.severities[one] for one in SEVERITIES[: SEVERITIES.index(severity) + 1])
 
-class Member:
-    """The encoder under one update, with its heads."""
-
-    def __init__(self, encoder: Encoder, update: Mapping[str, Array]) -> None:
-        self._encoder = encoder
-        self._severity = (update["severity.weight"].astype(np.float32), update["severity.bias"].astype(np.float32))
-        self._category = (update["category.weight"].astype(np.float32), update["category.bias"].astype(np.float32))
-
-    def shares(self, texts: Sequence[str]) -> tuple[Array, Array]:
-        """Probabilities of shapes (texts, severities) and (texts, categories)."""
-        vectors: Array = self._encoder.encode(texts) * VECTOR_SCALE
-        return _shares(vectors, *self._severity), _shares(vectors, *self._category)
+    def _with_words(self, probability: float, severity: Severity) -> float:
+        if severity not in self.by_words:
+            return probability
+        sure = min(max(probability, SUREST), 1.0 - SUREST)
+        log_odds = math.log(sure / (1.0 - sure)) + WORDS_COUNT * self.by_words[severity]
+        return 1.0 / (1.0 + math.exp(-log_odds))
 
 
 class ScreeningModel:
-    """Reads texts with two members that learned the same from different starts; what they say is averaged.
+    """The encoder under one update, with its two heads, and the view of the words beside them.
 
-    Each takes the encoder's own time: some eight milliseconds for a short message on one core.
+    A message takes the encoder's own time, some eight milliseconds for a short one on one core, and one more.
     """
 
-    def __init__(self, members: Sequence[Member], version: str) -> None:
+    def __init__(self, encoder: Encoder, update: Mapping[str, Array], words: WordReader, version: str) -> None:
         self.version = version
-        self._members = tuple(members)
+        self._encoder = encoder
+        self._severity = (update["severity.weight"].astype(np.float32), update["severity.bias"].astype(np.float32))
+        self._category = (update["category.weight"].astype(np.float32), update["category.bias"].astype(np.float32))
+        self._words = words
 
-    def read(self, texts: Sequence[str], *, quickly: bool = False) -> list[Reading]:
-        """One reading for each text, in order, by all members or, quickly, by the first.
-
-        Of a long text only the first 256 word pieces are read.
-        """
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """One reading for each text, in order. The encoder reads the first 256 word pieces of a long one."""
         if not texts:
             return []
-        said = [member.shares(texts) for member in self._members[: 1 if quickly else None]]
-        severities: Array = np.mean([severity for severity, _ in said], axis=0)
-        categories: Array = np.mean([category for _, category in said], axis=0)
+        vectors: Array = self._encoder.encode(texts) * VECTOR_SCALE
+        severities, categories = _shares(vectors, *self._severity), _shares(vectors, *self._category)
         return [
             Reading(
                 dict(zip(SEVERITIES, (float(p) for p in severity), strict=True)),
                 dict(zip(CATEGORIES, (float(p) for p in category), strict=True)),
+                self._words.log_odds(text),
             )
-            for severity, category in zip(severities, categories, strict=True)
+            for text, severity, category in zip(texts, severities, categories, strict=True)
         ]
 
 
@@ -104,33 +107,36 @@ def _shares(vectors: Array, weight: Array, bias: Array) -> Array:
 
 
 def adapted(tensors: Mapping[str, Array], update: Mapping[str, Array]) -> dict[str, Array]:
-    """The encoder's tensors with the update merged in; those that it does not touch stay mapped and shared.
+    """The encoder's tensors with the update merged in; its embeddings, the larger half, stay mapped and shared.
 
     An update is two matrices: `NAME.down` of shape (rank, inputs) and `NAME.up`, scale included, of (outputs, rank).
-    What is merged is laid out by columns: multiplying by its transpose is then a fifth faster.
+    What every layer multiplies by is laid out by columns: multiplying by its transpose is then a fifth faster.
     """
     merged = dict(tensors)
-    for name in update:
-        if name.endswith(".down"):
-            weight = name.removesuffix(".down")
-            low_rank = update[f"{weight}.up"].astype(np.float32) @ update[name].astype(np.float32)
-            merged[weight] = np.asfortranarray(tensors[weight] + low_rank)
+    for name, tensor in tensors.items():
+        if name.startswith("encoder.layer.") and tensor.ndim == 2:
+            merged[name] = np.asfortranarray(tensor + _low_rank(update, name))
     return merged
 
 
+def _low_rank(update: Mapping[str, Array], name: str) -> Array | np.float32:
+    if f"{name}.down" not in update:
+        return np.float32(0.0)
+    result: Array = update[f"{name}.up"].astype(np.float32) @ update[f"{name}.down"].astype(np.float32)
+    return result
+
+
 @lru_cache(maxsize=1)
-def load_model(sha256: tuple[str, ...], folder: Path = WEIGHTS) -> ScreeningModel:
-    """The one model of this process: a member for each file, whose hashes are given in order.
+def load_model(sha256: str, words_sha256: str, folder: Path = WEIGHTS) -> ScreeningModel:
+    """The one model of this process, of the two files with these hashes.
 
     Raises ScreeningModelError, and EncoderError when the encoder is not there.
     """
     files = find_files()
-    tensors = map_weights(files.weights)
-    members = []
-    for number, wanted in enumerate(sha256, start=1):
-        update = _checked(folder / f"screening_{number}.safetensors", wanted)
-        members.append(Member(Encoder(adapted(tensors, update), Tokenizer.from_file(str(files.tokenizer))), update))
-    return ScreeningModel(members, "lora-" + "-".join(one[:6] for one in sha256))
+    update = _checked(folder / "screening.safetensors", sha256)
+    words = unpacked(_checked(folder / "screening_words.safetensors", words_sha256))
+    encoder = Encoder(adapted(map_weights(files.weights), update), Tokenizer.from_file(str(files.tokenizer)))
+    return ScreeningModel(encoder, update, words, f"lora-{sha256[:6]}-words-{words_sha256[:6]}")
 
 
 def _checked(weights: Path, sha256: str) -> Mapping[str, Array]:

@@ -75,11 +75,18 @@ Thresholds = dict[Severity, float]
 """From which probability of "this severe or more" a text is read as that severe."""
 
 
+class Weights(Content):
+    """The SHA-256 of each file that the model is made of."""
+
+    encoder: str
+    words: str
+
+
 class DetectorFile(Content):
     """`content/safeguarding/detector.yml`."""
 
     version: str
-    weights_sha256: tuple[str, ...]
+    weights_sha256: Weights
     thresholds: Thresholds
     window_thresholds: Thresholds
     context_thresholds: Thresholds
@@ -171,7 +178,7 @@ class Detector:
             return NOTHING
         found = _judge(self._readings([text])[0], settings.thresholds)
         pieces = windows(text) if found.severity is not Severity.IMMEDIATE else []
-        for piece in self._readings(pieces, quickly=True):
+        for piece in self._readings(pieces):
             found = _worse(found, _judge(piece, settings.window_thresholds))
         return found
 
@@ -179,12 +186,12 @@ class Detector:
         """Several messages as one: a disclosure may come in three pieces, none of which says it."""
         together = plain_joined(texts)
         phrase = self._worst_of_phrases(together)
-        return _worse(phrase, _judge(self._readings([together], quickly=True)[0], self._settings.context_thresholds))
+        return _worse(phrase, _judge(self._readings([together])[0], self._settings.context_thresholds))
 
-    def _readings(self, texts: Sequence[str], *, quickly: bool = False) -> list[Reading]:
+    def _readings(self, texts: Sequence[str]) -> list[Reading]:
         if self._model is None:
             raise ScreeningModelError("The model is not there.")
-        return self._model.read([readable(text) for text in texts], quickly=quickly)
+        return self._model.read([readable(text) for text in texts])
 
     def not_safe_pressed(self) -> Screening:
         """The button "I don't feel safe": taken at its word."""
@@ -245,9 +252,8 @@ def _one_of(phrases: Sequence[str]) -> str:
 def load_detector(folder: Path | None = None) -> Detector:
     """The detector as approved. Raises ContentError, ScreeningModelError or EncoderError when a part is not there."""
     settings, phrases = _approved(folder)
-    return Detector(
-        phrases, settings, load_model(settings.weights_sha256), load_languages(folder), load_special_words(folder)
-    )
+    model = _model_of(settings)
+    return Detector(phrases, settings, model, load_languages(folder), load_special_words(folder))
 
 
 def load_detector_or_phrases(folder: Path | None = None) -> tuple[Detector, Exception | None]:
@@ -259,10 +265,14 @@ def load_detector_or_phrases(folder: Path | None = None) -> tuple[Detector, Exce
     model: ScreeningModel | None
     fault: Exception | None
     try:
-        model, fault = load_model(settings.weights_sha256), None
+        model, fault = _model_of(settings), None
     except (ScreeningModelError, EncoderError) as error:
         model, fault = None, error
     return Detector(phrases, settings, model, load_languages(folder), load_special_words(folder)), fault
+
+
+def _model_of(settings: DetectorFile) -> ScreeningModel:
+    return load_model(settings.weights_sha256.encoder, settings.weights_sha256.words)
 
 
 def _approved(folder: Path | None) -> tuple[DetectorFile, PhraseFile]:

@@ -14,7 +14,7 @@ from bot.encoder import Encoder
 from bot.entitlements.ids import CARD_IDS
 from bot.entitlements.library import Library
 from bot.entitlements.search import CardSearch, CardSearchError, Found
-from bot.entitlements.terms import Floats, Terms, pieces, words
+from bot.terms import Floats, Terms, pieces, words
 
 HOLDOUT = Path(__file__).resolve().parents[2] / "holdout"
 

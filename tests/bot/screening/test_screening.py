@@ -117,22 +117,25 @@ def test_a_long_message_is_read_in_pieces_that_cover_every_word() -> None:
 
 
 def test_weights_that_were_not_measured_are_refused(tmp_path: Path) -> None:
-    spoiled = tmp_path / "screening_1.safetensors"
-    shutil.copyfile(WEIGHTS / spoiled.name, spoiled)
-    with spoiled.open("r+b") as file:
-        file.seek(-1, 2)
-        file.write(b"\x7f")
-    with pytest.raises(ScreeningModelError, match=r"detector\.yml"):
-        load_model(("0" * 64,), tmp_path)
+    known = read_yaml(content_folder() / "safeguarding" / "detector.yml")["weights_sha256"]
+    for name in ("screening.safetensors", "screening_words.safetensors"):
+        shutil.copyfile(WEIGHTS / name, tmp_path / name)
+    for name in ("screening_words.safetensors", "screening.safetensors"):
+        with (tmp_path / name).open("r+b") as file:
+            file.seek(-1, 2)
+            file.write(b"\x7f")
+        with pytest.raises(ScreeningModelError, match=r"detector\.yml"):
+            load_model(known["encoder"], known["words"], tmp_path)
     with pytest.raises(ScreeningModelError, match="cannot be read"):
-        load_model(("0" * 64,), tmp_path / "nowhere")
+        load_model(known["encoder"], known["words"], tmp_path / "nowhere")
 
 
 def test_without_the_model_phrases_still_work_and_everything_else_goes_to_a_person(tmp_path: Path) -> None:
     shutil.copytree(content_folder() / "safeguarding", tmp_path / "safeguarding")
     settings = tmp_path / "safeguarding" / "detector.yml"
     known = read_yaml(settings)
-    settings.write_text(yaml.safe_dump({**known, "weights_sha256": ["0" * 64]}), encoding="utf-8")
+    unknown = {"encoder": "0" * 64, "words": "0" * 64}
+    settings.write_text(yaml.safe_dump({**known, "weights_sha256": unknown}), encoding="utf-8")
     detector, fault = load_detector_or_phrases(tmp_path)
     assert isinstance(fault, ScreeningModelError)
     assert not detector.reads
