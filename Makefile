@@ -37,7 +37,7 @@ train: setup  ## train what has changed
 evaluate: setup  ## goals, cards and the detector on messages by other authors
 	@$(OVOS) evaluate
 
-learn-screening: setup  ## learn the detector anew (an hour and a half; OVOS_DISCLOSURES, OVOS_THEMES: development data)
+learn-screening: setup  ## learn the detector anew (about an hour; OVOS_DISCLOSURES, OVOS_THEMES: development data)
 	@test -x .venv-learn/bin/python || .venv/bin/python -m venv .venv-learn
 	@.venv-learn/bin/python -m pip install --quiet --require-hashes -r requirements/service.txt
 	@.venv-learn/bin/python -m pip install --quiet -r requirements/learn.in

@@ -1,6 +1,6 @@
 """`make learn-screening`: learn the detector's low-rank update and heads anew from content/safeguarding/examples.
 
-PyTorch is needed here and nowhere else, in an environment of its own. An hour and a half on one core that is quiet.
+PyTorch is needed here and nowhere else, in an environment of its own. About an hour on one core.
 The result is written to bot/screening/weights; then put the SHA-256 of each file, which are printed, into
 content/safeguarding/detector.yml, run `make evaluate`, and keep it only if it is no worse.
 

@@ -13,6 +13,7 @@ from bot.alerts.ladder import ALERTS
 from bot.screening.categories import CATEGORIES
 from bot.staff import audit
 from bot.store import Work, alert_work, redactions
+from bot.store.alerts import BY_PERSON
 from bot.store.models import WORDS, Message, MessageKind, Severity
 from bot.store.redactions import parts_of
 from bot.store.requests import NotThere
@@ -75,6 +76,7 @@ async def _page(request: web.Request, form: Filled[Any], status: int = 200) -> w
         form=form,
         parts=parts,
         standing=standing,
+        by_person=standing is not None and standing.screening_version == BY_PERSON,
         back=_back(message),
         severities=[(one.value, services.words.say(f"alerts.severity_{one}")) for one in possible],
         categories=[("", "Choose"), *((value, text) for text, value in about)],

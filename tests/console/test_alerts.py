@@ -293,7 +293,9 @@ async def test_an_alert_is_made_more_urgent_by_whoever_reads_it_and_the_clock_be
         [alert] = await alerts.of_conversation(work, conversation_id)
     here = f"/console/inbox/{conversation_id}/messages/{alert.message_id}/raise"
     assert here in await officer.text(f"/console/inbox/{conversation_id}")
-    assert "This message has an alert: One working day" in await officer.text(here)
+    page = await officer.text(here)
+    assert "This message has an alert: One working day" in page
+    assert "the chat says that a person has it" in page  # as it does each time that somebody takes the detector's
     form = {"severity": "same_day", "category": "neglect", "reason": "there is a little one too"}
     assert (await officer.post(here, **{**form, "severity": "one_working_day"})).status == 303
     assert "as urgent. Nothing more was raised" in await officer.text(here)
@@ -312,6 +314,7 @@ async def test_an_alert_is_made_more_urgent_by_whoever_reads_it_and_the_clock_be
     assert await said(desk.store, conversation_id) == said_when_taken
 
     await lead.post(f"{LIST}/{alert_id}/have")
+    assert len(await said(desk.store, conversation_id)) > len(said_when_taken)
     assert (await lead.post(here, **{**form, "severity": "immediate"})).status == 303
     page = await lead.text(f"{LIST}/{alert_id}")
     for shown in (
